@@ -1,0 +1,116 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Every floor imports only what stands below it; the build checks that (`make build` passes
+// `--explicit-target-dependency-import-check error`).
+let house: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
+/// A library floor: folder `Sources/<name>`.
+func floor(_ name: String, _ below: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: below, path: "Sources/\(name)", swiftSettings: house)
+}
+
+/// The tests of one floor: folder `Tests/<name>`.
+func tests(_ name: String, _ below: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: below, path: "Tests/\(name)", swiftSettings: house)
+}
+
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+  name: "swiftrec",
+  products: [
+    .library(name: "SwiftRec", targets: ["SwiftRec"]),
+    .executable(name: "swiftrec", targets: ["SwiftRecCommand"]),
+    .executable(name: "swiftrec-bench", targets: ["SwiftRecBench"]),
+    .executable(name: "swiftrec-test-gpu", targets: ["SwiftRecTestGPU"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+  ],
+  targets: [
+    // C
+    .systemLibrary(
+      name: "CSwiftRec", path: "Sources/CSwiftRec", pkgConfig: "swiftrec-native"),
+    .systemLibrary(
+      name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
+    // The engine
+    floor("Torch", ["CSwiftRec"]),
+    floor("TorchNN", ["Torch"]),
+    floor("TorchDistributed", ["CSwiftRec", "Torch"]),
+    floor("Environment", ["CSwiftRec", "Torch", "TorchDistributed"]),
+    floor("Retrieval", ["CSwiftRec", "Torch"]),
+
+    // Recommendation
+    floor("Features", ["CZlib", "Torch", crypto]),
+    floor("Metrics", ["Torch", "Retrieval"]),
+    floor("Models", ["Torch", "TorchNN", "Features"]),
+    floor(
+      "Training",
+      [
+        "Torch", "TorchNN", "Environment", "Features", "Metrics", "Models", "Retrieval", yams,
+        logging,
+      ]),
+    floor(
+      "SwiftRec",
+      [
+        "Torch", "TorchNN", "TorchDistributed", "Environment", "Retrieval", "Features", "Metrics",
+        "Models", "Training",
+      ]),
+
+    // Programs
+    .executableTarget(
+      name: "SwiftRecCommand",
+      dependencies: [
+        "Torch", "TorchNN", "TorchDistributed", "Environment", "Retrieval", "Features", "Metrics",
+        "Models", "Training", arguments, logging,
+      ],
+      path: "Sources/swiftrec-command", swiftSettings: house),
+    .executableTarget(
+      name: "SwiftRecBench",
+      dependencies: [
+        "Torch", "TorchNN", "Environment", "Retrieval", "Features", "Metrics", "Models",
+        "Training", "Showcase", arguments,
+      ],
+      path: "Sources/swiftrec-bench", swiftSettings: house),
+    .executableTarget(
+      name: "SwiftRecTestGPU",
+      dependencies: [
+        "Torch", "TorchNN", "Retrieval", "Features", "Metrics", "Models", "Showcase",
+      ],
+      path: "Sources/swiftrec-test-gpu", swiftSettings: house),
+    .target(
+      name: "Showcase", dependencies: ["Torch", "TorchNN"], path: "Examples/Showcase/Programs",
+      swiftSettings: house),
+    .executableTarget(
+      name: "ShowcaseRunner", dependencies: ["Showcase", "Torch", "TorchNN"],
+      path: "Examples/Showcase/Runner", swiftSettings: house),
+
+    // Tests
+    tests("TorchTests", ["Torch"]),
+    tests("TorchNNTests", ["Torch", "TorchNN"]),
+    tests("TorchDistributedTests", ["Torch", "TorchDistributed"]),
+    tests("EnvironmentTests", ["Torch", "Environment"]),
+    tests("RetrievalTests", ["Torch", "Retrieval"]),
+    tests("FeaturesTests", ["Torch", "Features"]),
+    tests("MetricsTests", ["Torch", "Retrieval", "Metrics"]),
+    tests("ModelsTests", ["Torch", "TorchNN", "Features", "Models", "Showcase"]),
+    tests(
+      "TrainingTests",
+      ["Torch", "TorchNN", "Features", "Metrics", "Models", "Training", "Environment"]),
+    // These run the program and the scripts as a user would.
+    tests("CommandTests", ["Torch"]),
+  ]
+)
