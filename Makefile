@@ -1,0 +1,55 @@
+# Every entry point. `make help` lists the targets.
+#
+# Inputs: TORCH_VARIANT=auto|cpu|cuda and TORCH_ROOT=DIR for set-up, ARGS=... for bench.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+export TORCH_VARIANT TORCH_ROOT
+# Targets follow each other; the tools below them use all processors.
+.NOTPARALLEL:
+
+.PHONY: help
+help: ## this list
+	@echo "SwiftRec: recommenders in Swift on LibTorch"
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup native build tests
+setup: ## check the tools, make .venv with PyTorch (TORCH_VARIANT=auto|cpu|cuda, TORCH_ROOT=DIR)
+	@scripts/setup.sh
+native: setup ## build native/, the bridge over LibTorch
+	@scripts/native.sh
+build: native ## build the Swift package in release: bin/swiftrec
+	@scripts/build.sh
+tests: native ## build the package and its tests
+	@scripts/build.sh --build-tests
+
+.PHONY: demo
+demo: build ## train five recommenders on MovieLens-100K, compare them, name ten films
+	@scripts/demo.sh
+
+.PHONY: test test-slow test-gpu gpu-bundle
+test: tests ## run every test but the slow ones
+	@scripts/test.sh fast
+test-slow: tests ## run the slow tests: quality on full data, a package outside the repository
+	@scripts/test.sh slow
+gpu-bundle: native ## link the GPU tests into one stripped program, to carry to a machine without Swift
+	@scripts/gpu.sh bundle
+test-gpu: ## run that program against the PyTorch that python3 imports
+	@scripts/gpu.sh test
+
+.PHONY: bench
+bench: build ## run the benchmarks beside their peers: a table and JSON lines (ARGS="neumf-2048 --rounds 5")
+	@scripts/bench.sh $(ARGS)
+
+.PHONY: check format
+check: ## look for style faults: swift format, shellcheck and clang-format where they are
+	@scripts/check.sh
+format: ## format the Swift sources in place
+	swift format --in-place --parallel --recursive Package.swift Sources Tests Examples
+
+.PHONY: env
+env: ## print the environment for a package outside the repository
+	@scripts/env.sh
+
+.PHONY: clean
+clean: ## remove what was built; .venv and runs/ stay
+	rm -rf .build .build-* native/build native/build-* bin

@@ -1,0 +1,104 @@
+import Foundation
+
+/// Writing beside, syncing and renaming: whoever reads sees the old file or the new one, never half of one.
+public enum AtomicFile {
+  /// - Parameter body: hands over the bytes in order by calling `put`.
+  /// - Throws: `FileError` with the system's reason; nothing is left behind and the old file is untouched.
+  public static func write(to path: String, _ body: ((UnsafeRawBufferPointer) throws -> Void) throws -> Void) throws {
+    let temporary = "\(path).partial-\(getpid())"
+    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw FileError(path: path, action: "create", errno: errno) }
+    var open = true
+    do {
+      try body { bytes in
+        var rest = bytes
+        while !rest.isEmpty {
+          let written = Foundation.write(descriptor, rest.baseAddress, rest.count)
+          if written < 0 {
+            if errno == EINTR { continue }
+            throw FileError(path: path, action: "write", errno: errno)
+          }
+          rest = UnsafeRawBufferPointer(rebasing: rest[written...])
+        }
+      }
+      guard fsync(descriptor) == 0 else { throw FileError(path: path, action: "sync", errno: errno) }
+      open = false
+      guard close(descriptor) == 0 else { throw FileError(path: path, action: "close", errno: errno) }
+      guard rename(temporary, path) == 0 else { throw FileError(path: path, action: "rename", errno: errno) }
+    } catch {
+      if open { close(descriptor) }
+      unlink(temporary)
+      throw error
+    }
+    // The rename itself must survive a power cut: sync the folder too. A file system that can't is no failure.
+    let folder = (path as NSString).deletingLastPathComponent
+    let folderDescriptor = Foundation.open(folder.isEmpty ? "." : folder, O_RDONLY | O_CLOEXEC)
+    if folderDescriptor >= 0 {
+      fsync(folderDescriptor)
+      close(folderDescriptor)
+    }
+  }
+
+  public static func write(_ data: Data, to path: String) throws {
+    try write(to: path) { put in try data.withUnsafeBytes { try put($0) } }
+  }
+
+  public static func write(_ text: String, to path: String) throws { try write(Data(text.utf8), to: path) }
+}
+
+/// A file operation that the system refused.
+public struct FileError: Error, Sendable, CustomStringConvertible {
+  public let path: String
+  public let action: String
+  public let errno: Int32
+
+  public init(path: String, action: String, errno: Int32) {
+    self.path = path
+    self.action = action
+    self.errno = errno
+  }
+
+  public var description: String {
+    let remedy =
+      switch errno {
+      case ENOSPC, EDQUOT: "; free some space or choose another folder"
+      case EACCES, EPERM, EROFS: "; choose a folder that can be written"
+      case ENOENT: "; check the path"
+      case EFBIG: "; raise the file size limit (ulimit -f)"
+      default: ""
+      }
+    return "\(path): cannot \(action): \(String(cString: strerror(errno)))\(remedy)"
+  }
+}
+
+/// A file's bytes, mapped for reading.
+public final class MappedFile: @unchecked Sendable {
+  private let address: UnsafeMutableRawPointer?
+  public let count: Int
+  public let path: String
+
+  /// - Throws: `FileError` when the file can't be opened or mapped.
+  public init(_ path: String) throws {
+    self.path = path
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw FileError(path: path, action: "open", errno: errno) }
+    defer { close(descriptor) }
+    var facts = stat()
+    guard fstat(descriptor, &facts) == 0 else { throw FileError(path: path, action: "examine", errno: errno) }
+    guard facts.st_mode & S_IFMT == S_IFREG else { throw FileError(path: path, action: "read", errno: EISDIR) }
+    count = Int(facts.st_size)
+    guard count > 0 else {
+      address = nil
+      return
+    }
+    let mapped = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0)
+    guard let mapped, mapped != MAP_FAILED else { throw FileError(path: path, action: "map", errno: errno) }
+    address = mapped
+  }
+
+  deinit { if let address { munmap(address, count) } }
+
+  public func withBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
+    try body(UnsafeRawBufferPointer(start: address, count: count))
+  }
+}

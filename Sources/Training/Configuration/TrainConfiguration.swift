@@ -1,0 +1,84 @@
+/// The `train:` section: how a model is trained, whatever the model and the data.
+public struct TrainConfiguration: Sendable, Equatable {
+  public enum Sampler: String, Sendable, Equatable, CaseIterable {
+    case uniform, popularity
+  }
+
+  public var epochs: Int
+  /// Ends the run after so many steps even inside an epoch.
+  public var maxSteps: Int?
+  public var batch: Int
+  public var loss: TrainingLoss
+  /// How negatives are drawn; never an item the user has seen.
+  public var sampler: Sampler
+  public var optimizer: OptimizerConfiguration
+  public var schedule: ScheduleConfiguration
+  public var precision: Precision
+  /// Gradients are scaled down to this norm; nil leaves them.
+  public var clipNorm: Double?
+  public var earlyStopping: EarlyStopping
+  /// Validation runs after every so many epochs; 0 never validates.
+  public var validateEvery: Int
+  /// `last.safetensors` is also written every so many steps; nil writes it after each epoch only.
+  public var checkpointSteps: Int?
+  /// Threads that make batches, and how many batches they may be ahead.
+  public var workers: Int
+  public var prefetch: Int
+
+  public init(
+    epochs: Int = 20, maxSteps: Int? = nil, batch: Int = 256, loss: TrainingLoss = .bce(negatives: 4),
+    sampler: Sampler = .uniform, optimizer: OptimizerConfiguration = OptimizerConfiguration(),
+    schedule: ScheduleConfiguration = ScheduleConfiguration(), precision: Precision = .fp32, clipNorm: Double? = nil,
+    earlyStopping: EarlyStopping = EarlyStopping(), validateEvery: Int = 1, checkpointSteps: Int? = nil,
+    workers: Int = 1, prefetch: Int = 8
+  ) {
+    self.epochs = epochs
+    self.maxSteps = maxSteps
+    self.batch = batch
+    self.loss = loss
+    self.sampler = sampler
+    self.optimizer = optimizer
+    self.schedule = schedule
+    self.precision = precision
+    self.clipNorm = clipNorm
+    self.earlyStopping = earlyStopping
+    self.validateEvery = validateEvery
+    self.checkpointSteps = checkpointSteps
+    self.workers = workers
+    self.prefetch = prefetch
+  }
+}
+
+extension TrainConfiguration {
+  init(_ reader: ConfigurationReader, defaultLoss: TrainingLoss, cutoffs: [Int]) {
+    let loss = TrainingLoss(reader.namedSection("loss"), default: defaultLoss)
+    self.init(
+      epochs: reader.integer("epochs", default: 20, in: 0...1_000_000),
+      maxSteps: reader.optionalInteger("max_steps", in: 1...Int.max),
+      batch: reader.integer("batch", default: 256, in: 1...16_777_216),
+      loss: loss,
+      sampler: Sampler(rawValue: reader.choice("sampler", default: "uniform", of: Sampler.allCases.map(\.rawValue))) ?? .uniform,
+      optimizer: OptimizerConfiguration(reader.namedSection("optimizer")),
+      schedule: ScheduleConfiguration(reader.namedSection("schedule")),
+      precision: Precision(rawValue: reader.choice("precision", default: "fp32", of: Precision.allCases.map(\.rawValue))) ?? .fp32,
+      clipNorm: reader.optionalNumber("clip_norm", "a number above 0") { $0 > 0 },
+      earlyStopping: EarlyStopping(reader.section("early_stopping"), cutoffs: cutoffs, loss: loss),
+      validateEvery: reader.integer("validate_every", default: 1, in: 0...1_000_000),
+      checkpointSteps: reader.optionalInteger("checkpoint_steps", in: 1...Int.max),
+      workers: reader.integer("workers", default: 1, in: 0...256),
+      prefetch: reader.integer("prefetch", default: 8, in: 1...4096))
+    reader.finish()
+  }
+
+  var node: ConfigurationNode {
+    .map([
+      ("epochs", .integer(epochs)), ("max_steps", maxSteps.map(ConfigurationNode.integer)), ("batch", .integer(batch)),
+      ("loss", loss.node), ("sampler", .text(sampler.rawValue)), ("optimizer", optimizer.node),
+      ("schedule", schedule.node), ("precision", .text(precision.rawValue)),
+      ("clip_norm", clipNorm.map(ConfigurationNode.number)), ("early_stopping", earlyStopping.node),
+      ("validate_every", .integer(validateEvery)),
+      ("checkpoint_steps", checkpointSteps.map(ConfigurationNode.integer)), ("workers", .integer(workers)),
+      ("prefetch", .integer(prefetch)),
+    ])
+  }
+}

@@ -1,0 +1,98 @@
+import Foundation
+import Models
+import Torch
+
+/// A model's weights with everything that a run needs to continue from them bit for bit.
+///
+/// One safetensors file. The model's tensors stand under their own PyTorch names, so that Python can load them as they are;
+/// what belongs to the run has a slash in its name: `optimizer/fc1.weight.exp_avg`, `random/cpu`, `trainer/loss_sum`.
+public struct Checkpoint {
+  public static let format = 1
+  private static let stateKey = "swiftrec.state"
+
+  public var model: [(String, Tensor)]
+  public var optimizer: [String: Tensor]
+  /// Generator states by device, and the trainer's running sums.
+  public var run: [String: Tensor]
+  public var state: TrainingState
+
+  public init(
+    model: [(String, Tensor)], optimizer: [String: Tensor] = [:], run: [String: Tensor] = [:], state: TrainingState
+  ) {
+    self.model = model
+    self.optimizer = optimizer
+    self.run = run
+    self.state = state
+  }
+
+  /// Writes the checkpoint beside `path`, flushes it and renames it: the file at `path` is whole at any moment.
+  public func save(to path: String) throws {
+    var tensors = model
+    tensors += optimizer.sorted { $0.key < $1.key }.map { ("optimizer/\($0.key)", $0.value) }
+    tensors += run.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    try Safetensors.write(
+      tensors, metadata: ["format": "pt", Self.stateKey: String(decoding: try Self.encoded(state), as: UTF8.self)],
+      to: path)
+  }
+
+  /// - Throws: `RunError` for a missing file, one without a state, or one of a newer layout; `SafetensorsError` for one that
+  ///   is cut off or changed.
+  public static func load(from path: String, device: Device = .cpu) throws -> Checkpoint {
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw RunError(
+        .missing, path: path, received: "there is no checkpoint",
+        remedy: "train the run to the end of its first epoch, or name another run")
+    }
+    let file = try Safetensors.read(path, device: device)
+    guard let text = file.metadata[stateKey] else {
+      throw RunError(
+        .corrupted, path: path, received: "safetensors without \"\(stateKey)\" in its metadata",
+        remedy: "give a checkpoint that swiftrec wrote")
+    }
+    guard let state = try? JSONDecoder().decode(TrainingState.self, from: Data(text.utf8)) else {
+      throw RunError(
+        .corrupted, path: path, received: "a state that cannot be read: \(text.prefix(80))",
+        remedy: "restore the file, or train again")
+    }
+    guard state.format <= format else {
+      throw RunError(
+        .mismatch, path: path, received: "layout \(state.format), this program reads up to \(format)",
+        remedy: "use the release of swiftrec that wrote it, or a newer one")
+    }
+    var checkpoint = Checkpoint(model: [], state: state)
+    for (name, tensor) in file.tensors.sorted(by: { $0.key < $1.key }) {
+      if name.hasPrefix("optimizer/") {
+        checkpoint.optimizer[String(name.dropFirst("optimizer/".count))] = tensor
+      } else if name.contains("/") {
+        checkpoint.run[name] = tensor
+      } else {
+        checkpoint.model.append((name, tensor))
+      }
+    }
+    return checkpoint
+  }
+
+  /// Copies the weights into `recommender`.
+  ///
+  /// - Throws: `RunError` that lists every name and shape that does not fit; nothing is changed then.
+  public func restore(_ recommender: any Recommender, path: String) throws {
+    guard state.model == recommender.modelName else {
+      throw RunError(
+        .mismatch, path: path, received: "a checkpoint of model \"\(state.model)\", this run's model is \"\(recommender.modelName)\"",
+        remedy: "give the checkpoint of this run, or the configuration that the checkpoint was trained with")
+    }
+    do {
+      try recommender.loadStateDict(Dictionary(model, uniquingKeysWith: { first, _ in first }))
+    } catch {
+      throw RunError(
+        .mismatch, path: path, received: "\(error)",
+        remedy: "use the configuration and the data that the checkpoint was trained with")
+    }
+  }
+
+  static func encoded(_ state: TrainingState) throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return try encoder.encode(state)
+  }
+}

@@ -1,0 +1,30 @@
+/// Where a run stands, apart from its tensors. It lies in the metadata of each checkpoint, so that weights and position can
+/// never disagree; `state.json` is a copy of it for people and scripts.
+public struct TrainingState: Sendable, Equatable, Codable {
+  /// The layout of the checkpoint; readers refuse a newer one.
+  public var format = 1
+  public var model: String
+  public var seed: UInt64
+  /// The epoch that the run is in, from 0, and how many of its batches are done.
+  public var epoch = 0
+  public var batch = 0
+  /// Optimiser steps since the beginning.
+  public var step = 0
+  /// Samples seen in this epoch.
+  public var samples = 0
+  public var metric: String
+  public var bestValue: Double?
+  public var bestEpoch: Int?
+  /// Validations since the best one.
+  public var validationsSinceBest = 0
+  /// Seconds of training in all sittings.
+  public var seconds: Double = 0
+  public var isFinished = false
+  public var scaler: [String: Double]?
+
+  public init(model: String, seed: UInt64, metric: String) {
+    self.model = model
+    self.seed = seed
+    self.metric = metric
+  }
+}

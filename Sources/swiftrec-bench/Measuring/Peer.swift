@@ -1,0 +1,60 @@
+import Foundation
+
+/// A peer in Python that waits between its turns: it answers each line on its standard input with one JSON line.
+final class Peer {
+  let name: String
+  private let process = Process()
+  private let input = Pipe()
+  private let output = Pipe()
+  private var pending = Data()
+
+  /// Starts the script and waits until it says that it is ready.
+  ///
+  /// - Parameters:
+  ///   - script: a file of `Benchmarks/peers`.
+  ///   - arguments: passed as they stand.
+  /// - Throws: `BenchmarkError` when Python or the script is missing, or when the script ends early.
+  init(_ script: String, _ arguments: [String], setting: Setting) throws {
+    name = "Benchmarks/peers/\(script)"
+    let path = setting.root + "/" + name
+    let python = setting.root + "/.venv/bin/python"
+    for needed in [path, python] where !FileManager.default.fileExists(atPath: needed) {
+      throw BenchmarkError("\(needed) is missing; run `make bench` in the checkout")
+    }
+    process.executableURL = URL(fileURLWithPath: python)
+    process.arguments = [path] + arguments
+    process.standardInput = input
+    process.standardOutput = output
+    try process.run()
+    _ = try readRecord()
+  }
+
+  deinit {
+    guard process.isRunning else { return }
+    try? input.fileHandleForWriting.close()
+    process.waitUntilExit()
+  }
+
+  /// Lets the peer take one turn and returns what it measured.
+  func turn() throws -> [String: Double] {
+    try input.fileHandleForWriting.write(contentsOf: Data("\n".utf8))
+    return try readRecord()
+  }
+
+  private func readRecord() throws -> [String: Double] {
+    while true {
+      if let end = pending.firstIndex(of: UInt8(ascii: "\n")) {
+        let line = pending[..<end]
+        pending = Data(pending[pending.index(after: end)...])
+        guard line.first == UInt8(ascii: "{") else { continue }
+        let object = try JSONSerialization.jsonObject(with: line) as? [String: Any] ?? [:]
+        return object.compactMapValues { ($0 as? NSNumber)?.doubleValue }
+      }
+      let more = output.fileHandleForReading.availableData
+      guard !more.isEmpty else {
+        throw BenchmarkError("\(name) ended before its answer; run it by itself to see why")
+      }
+      pending.append(more)
+    }
+  }
+}

@@ -1,0 +1,53 @@
+// Stores and process groups.
+#pragma once
+#include "tensor.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct SRStore SRStore;
+typedef struct SRProcessGroup SRProcessGroup;
+
+// Stores. A store may be used from several threads.
+
+/// Serves on `port` (0: one that is free) when `server`, else connects to `host`. `workers` < 0: as many as come.
+int32_t sr_store_tcp(const char *host, uint16_t port, bool server, int64_t workers,
+                     int64_t timeout_ms, SRStore **out);
+/// The same store with `prefix` before every key.
+int32_t sr_store_prefix(SRStore *store, const char *prefix, SRStore **out);
+void sr_store_free(SRStore *store);
+/// The port of a TCP store, 0 of any other.
+int32_t sr_store_port(SRStore *store, uint16_t *out);
+int32_t sr_store_set_timeout(SRStore *store, int64_t timeout_ms);
+int32_t sr_store_set(SRStore *store, const char *key, const uint8_t *bytes, intptr_t count);
+/// Waits until the key is there. `out` is freed by `sr_store_bytes_free`.
+int32_t sr_store_get(SRStore *store, const char *key, uint8_t **out, intptr_t *count);
+void sr_store_bytes_free(uint8_t *bytes);
+int32_t sr_store_add(SRStore *store, const char *key, int64_t amount, int64_t *out);
+int32_t sr_store_wait(SRStore *store, const char *const *keys, intptr_t count, int64_t timeout_ms);
+int32_t sr_store_check(SRStore *store, const char *const *keys, intptr_t count, bool *out);
+int32_t sr_store_delete(SRStore *store, const char *key, bool *out);
+int32_t sr_store_key_count(SRStore *store, int64_t *out);
+
+// Process groups. Every rank calls the same functions in the same order; each call returns when its result is there.
+
+typedef enum { SR_REDUCE_SUM, SR_REDUCE_MEAN, SR_REDUCE_PRODUCT, SR_REDUCE_MIN, SR_REDUCE_MAX } SRReduce;
+
+/// `address`: the local address to listen on; null: GLOO_SOCKET_IFNAME, else what the host name resolves to.
+int32_t sr_group_gloo(SRStore *store, int32_t rank, int32_t size, int64_t timeout_ms,
+                      const char *address, SRProcessGroup **out);
+/// SR_NOT_IMPLEMENTED where the bridge was built without NCCL.
+int32_t sr_group_nccl(SRStore *store, int32_t rank, int32_t size, int64_t timeout_ms,
+                      SRProcessGroup **out);
+bool sr_has_nccl(void);
+void sr_group_free(SRProcessGroup *group);
+int32_t sr_group_all_reduce(SRProcessGroup *group, SRTensor *tensor, int32_t reduce);
+int32_t sr_group_broadcast(SRProcessGroup *group, SRTensor *tensor, int32_t root);
+/// Fills `out`, one handle a rank.
+int32_t sr_group_all_gather(SRProcessGroup *group, const SRTensor *tensor, SRTensor **out);
+int32_t sr_group_barrier(SRProcessGroup *group);
+
+#ifdef __cplusplus
+}
+#endif

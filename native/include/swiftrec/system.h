@@ -1,0 +1,33 @@
+// What the machine and the build offer.
+#pragma once
+#include "tensor.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// The bridge's own version.
+const char *sr_bridge_version(void);
+/// The release of PyTorch whose headers the bridge was compiled with.
+const char *sr_bridge_torch_version(void);
+
+/// The vector instructions that PyTorch's kernels picked: "AVX512", "AVX2", "DEFAULT".
+int32_t sr_system_cpu_capability(char *buffer, intptr_t capacity);
+
+/// Numbers as CUDA writes them (13020 is 13.2; cuDNN 91900 is 9.19.0); 0 is absent.
+typedef struct {
+  int64_t runtime;
+  int64_t cudnn;
+  int64_t nccl;
+} SRCudaVersions;
+int32_t sr_system_cuda_versions(SRCudaVersions *out);
+
+/// How many threads took part in an `at::parallel_for`, counted by running one.
+int32_t sr_system_parallel_threads(intptr_t *out);
+
+/// Asks the kernel to end this process when the one that started it ends.
+int32_t sr_system_end_with_parent(void);
+
+#ifdef __cplusplus
+}
+#endif

@@ -1,0 +1,79 @@
+// Facts that only LibTorch knows. What CUDA's driver, NVML and the kernel know is asked from Swift.
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <ATen/Version.h>
+#include <ATen/detail/CUDAHooksInterface.h>
+#include <dlfcn.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <torch/headeronly/version.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstring>
+#include <thread>
+
+#include "swiftrec/system.h"
+#include "tensor/guard.h"
+
+extern "C" {
+
+const char *sr_bridge_version(void) { return "0.1.0"; }
+
+const char *sr_bridge_torch_version(void) { return TORCH_VERSION; }
+
+int32_t sr_system_cpu_capability(char *buffer, intptr_t capacity) {
+  SR_GUARD({
+    const auto text = at::get_cpu_capability();
+    if (capacity <= static_cast<intptr_t>(text.size())) {
+      throw sr::InvalidArgument("cpu capability: a buffer of " + std::to_string(capacity) + " bytes for " +
+                                std::to_string(text.size()));
+    }
+    std::memcpy(buffer, text.c_str(), text.size() + 1);
+  })
+}
+
+int32_t sr_system_cuda_versions(SRCudaVersions *out) {
+  SR_GUARD({
+    SRCudaVersions versions{0, 0, 0};
+    const auto &hooks = at::detail::getCUDAHooks();
+    if (hooks.hasCUDART()) {
+      versions.runtime = hooks.versionCUDART();
+      if (hooks.hasCuDNN()) {
+        versions.cudnn = hooks.versionRuntimeCuDNN();
+      }
+    }
+    // libtorch_cuda either holds NCCL or has loaded libnccl: no header is needed to ask.
+    using GetVersion = int (*)(int *);
+    void *symbol = dlsym(RTLD_DEFAULT, "ncclGetVersion");
+    if (symbol == nullptr) {
+      if (void *library = dlopen("libnccl.so.2", RTLD_NOW | RTLD_NOLOAD)) {
+        symbol = dlsym(library, "ncclGetVersion");
+      }
+    }
+    int nccl = 0;
+    if (symbol != nullptr && reinterpret_cast<GetVersion>(symbol)(&nccl) == 0) {
+      versions.nccl = nccl;
+    }
+    *out = versions;
+  })
+}
+
+int32_t sr_system_parallel_threads(intptr_t *out) {
+  SR_GUARD({
+    std::atomic<intptr_t> seen{0};
+    const auto threads = at::get_num_threads();
+    at::parallel_for(0, threads, 1, [&](int64_t, int64_t) { seen.fetch_add(1); });
+    *out = seen.load();
+  })
+}
+
+int32_t sr_system_end_with_parent(void) {
+  SR_GUARD({
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) {
+      throw sr::InvalidArgument(std::string("prctl: ") + std::strerror(errno));
+    }
+  })
+}
+
+} // extern "C"

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Style: formatting is an error; what is not installed is named and passed over. (Compiler warnings are errors in every build.)
+set -euo pipefail
+. "$(dirname "$0")/common.sh"
+swift format lint --strict --parallel --recursive Package.swift Sources Tests Examples
+say "passed: swift format lint --strict"
+for script in scripts/*.sh .ci/run; do bash -n "$script"; done
+if command -v shellcheck >/dev/null; then
+  shellcheck -x scripts/*.sh .ci/run
+  say "passed: shellcheck"
+else
+  say "skipped: shellcheck is not installed (apt-get install shellcheck)"
+fi
+if command -v clang-format >/dev/null && [ -f .clang-format ]; then
+  find native -path 'native/build*' -prune -o \( -name '*.cpp' -o -name '*.h' \) -print | grep -v generated |
+    xargs clang-format --dry-run -Werror
+  say "passed: clang-format"
+else
+  say "skipped: clang-format is not installed"
+fi

@@ -1,0 +1,38 @@
+# Sourced by the other scripts: where things are, and how they speak.
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$root"
+venv="$root/.venv"
+record="$venv/swiftrec.env"        # what set-up chose: read by every later step
+native_build="$root/native/build"
+
+say() { printf '%s\n' "$*"; }
+die() { printf 'error: %s\n' "$1" >&2; [ $# -lt 2 ] || printf '  remedy: %s\n' "$2" >&2; exit 1; }
+
+# step NAME COMMAND...: runs it, quietly unless it fails, and says how long it took.
+step() {
+  local name=$1 began=$EPOCHREALTIME log code=0; shift
+  log=$(mktemp)
+  "$@" >"$log" 2>&1 || code=$?
+  if [ "$code" -ne 0 ]; then
+    tail -n 60 "$log" >&2; rm -f "$log"
+    die "$name failed (exit $code)"
+  fi
+  rm -f "$log"
+  say "  $name: $(seconds_since "$began") s"
+}
+
+seconds_since() { awk -v a="$1" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.1f", b - a }'; }
+
+# Reads what set-up chose: TORCH_DIR, TORCH_VERSION, TORCH_BUILD.
+load_record() {
+  [ -f "$record" ] || die "there is no set-up in .venv yet" "make setup"
+  # shellcheck source=/dev/null
+  . "$record"
+}
+
+# What SwiftPM needs to find the bridge and zlib.
+export_package_paths() {
+  local multiarch
+  multiarch=$(g++ -print-multiarch 2>/dev/null || true)
+  export PKG_CONFIG_PATH="$native_build:/usr/lib/$multiarch/pkgconfig${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}"
+}

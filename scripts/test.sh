@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# Runs the tests and closes with one line: N passed, N failed, N skipped.
+#
+#   test.sh fast   every Swift test but the slow suites, then the checks written in Python
+#   test.sh slow   the slow suites (those with Slow in their name), then the package outside the repository
+#
+# SWIFTREC_TEST_SECONDS, where set, is the time that is left: a slow part that needs more is skipped, and says so.
+set -euo pipefail
+. "$(dirname "$0")/common.sh"
+export_package_paths
+kind=${1:-fast}
+results=$(mktemp)
+trap 'rm -f "$results"' EXIT
+
+# One at a time: tests that count live handles share their process with all others, and PyTorch has threads of its own.
+swift_tests() {
+  local log code=0
+  log="$root/.build/test-$kind.log"
+  swift test -c release --skip-build --disable-xctest --no-parallel "$@" 2>&1 | tee "$log" |
+    grep -vE '^◇ |^↳ |^\[|^Building|^Build complete' || true
+  code=${PIPESTATUS[0]}
+  # Console lines, not the XML report: the report counts a cancelled (skipped) test as passed.
+  awk '
+    /^[^ ]+ Test run with / { closed = 1; next }
+    /^[^ ]+ Test case / { next }
+    /^[^ ]+ Test .* passed after / { print "passed" }
+    /^[^ ]+ Test .* failed after / { print "failed" }
+    /^[^ ]+ Test .* skipped(:|\.|$)/ || /^[^ ]+ Test .* was cancelled after / { print "skipped" }
+    /No matching test cases were run/ { closed = 1 }
+    END { if (!closed) { print "failed"; print "the test process ended before its last test" > "/dev/stderr" } }
+  ' "$log" >>"$results"
+  if [ "$code" -ne 0 ] && ! grep -q failed "$results"; then echo failed >>"$results"; fi
+}
+
+# A check is a program that prints lines beginning with passed, failed or skipped.
+check() {
+  local log code=0
+  log=$(mktemp)
+  "$@" 2>&1 | tee "$log" || code=$?
+  grep -oE '^(passed|failed|skipped)' "$log" >>"$results" || echo failed >>"$results"
+  if [ "$code" -ne 0 ] && ! grep -q '^failed' "$log"; then echo failed >>"$results"; fi
+  rm -f "$log"
+}
+
+# within SECONDS COMMAND...: runs it unless less than that is left.
+within() {
+  local needed=$1; shift
+  if [ -n "${SWIFTREC_TEST_SECONDS:-}" ] && [ $((SWIFTREC_TEST_SECONDS - SECONDS)) -lt "$needed" ]; then
+    say "skipped: $* needs up to $needed s, $((SWIFTREC_TEST_SECONDS - SECONDS)) s are left"
+    echo skipped >>"$results"
+  else
+    "$@"
+  fi
+}
+
+case $kind in
+  fast)
+    swift_tests --skip Slow
+    check "$venv/bin/python" scripts/test-checkpoint.py
+    check "$venv/bin/python" scripts/test-readme.py
+    ;;
+  slow)
+    within 420 check scripts/test-outside-package.sh
+    within 600 swift_tests --filter Slow
+    ;;
+  *) die "test.sh does not know '$kind'" "test.sh fast or test.sh slow" ;;
+esac
+
+count() { grep -c "^$1$" "$results" || true; }
+failed=$(count failed)
+say "$(count passed) passed, $failed failed, $(count skipped) skipped ($SECONDS s)"
+[ "$failed" -eq 0 ]
