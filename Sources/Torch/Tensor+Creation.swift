@@ -16,7 +16,7 @@ extension UInt8: TensorElement { public static var dtype: DType { .uint8 } }
 extension Bool: TensorElement { public static var dtype: DType { .bool } }
 
 extension Tensor {
-  /// Copies Swift values: `Float` gives float32, `Int` int64, and so on.
+  /// Copies Swift values: `Float` gives float32, `Int` int64, `Double` float64, and so on.
   ///
   /// - Parameter shape: the whole array in one dimension when nil.
   /// - Throws: `TorchError` when `shape` asks for another number of elements.
@@ -25,12 +25,6 @@ extension Tensor {
     self = try values.withUnsafeBytes {
       try Tensor(copying: $0, shape: shape, dtype: Element.dtype, device: device)
     }
-  }
-
-  /// Floating-point literals give float32, as in PyTorch.
-  public init(_ values: [Float], shape: [Int]? = nil, device: Device = .cpu) throws {
-    let shape = shape ?? [values.count]
-    self = try values.withUnsafeBytes { try Tensor(copying: $0, shape: shape, dtype: .float32, device: device) }
   }
 
   /// Copies raw bytes, `shape` elements of `dtype` in row-major order.

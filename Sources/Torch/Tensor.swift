@@ -14,8 +14,8 @@ final class TensorHandle: @unchecked Sendable {
 /// nobody changes it in place.
 ///
 /// ```swift
-/// let x = try Tensor([1, 2, 3, 4], shape: [2, 2])
-/// let y = try x.matmul(x.t()).sum()   // 1+4 + 3+8 + 3+8 + 9+16 = 52... as a scalar tensor
+/// let x = try Tensor([1, 2, 3, 4] as [Float], shape: [2, 2])
+/// let y = try x.matmul(x.t())   // [[5, 11], [11, 25]]
 /// ```
 public struct Tensor: @unchecked Sendable {
   let handle: TensorHandle

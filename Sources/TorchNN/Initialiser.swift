@@ -38,12 +38,12 @@ public enum Initialiser: Sendable, Hashable {
       case .truncatedNormal(let mean, let std, let low, let high):
         try fillTruncatedNormal(tensor, mean: mean, std: std, low: low, high: high, generator: generator)
       case .xavierUniform(let gain):
-        let bound = 3.0.squareRoot() * xavierStd(gain, of: tensor)
+        let bound = try 3.0.squareRoot() * xavierStd(gain, of: tensor)
         try tensor.uniform_(from: -bound, to: bound, generator: generator)
       case .xavierNormal(let gain):
         try tensor.normal_(mean: 0, std: xavierStd(gain, of: tensor), generator: generator)
       case .kaimingUniform(let slope, let fan):
-        let bound = 3.0.squareRoot() * kaimingStd(slope, fan, of: tensor)
+        let bound = try 3.0.squareRoot() * kaimingStd(slope, fan, of: tensor)
         try tensor.uniform_(from: -bound, to: bound, generator: generator)
       case .kaimingNormal(let slope, let fan):
         try tensor.normal_(mean: 0, std: kaimingStd(slope, fan, of: tensor), generator: generator)

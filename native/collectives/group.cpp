@@ -27,7 +27,7 @@ void complete(SRProcessGroup &group, const std::string &operation, Start start) 
       [&] {
         auto work = start();
         // NCCL's wait without a limit only orders the stream; with one it blocks until the result is there.
-        work->wait(group.name == "nccl" ? group.timeout : c10d::kNoTimeout);
+        work->wait(group.name == "nccl" ? group.timeout : std::chrono::milliseconds::zero());
       });
 }
 
@@ -84,7 +84,7 @@ int32_t sr_group_all_reduce(SRProcessGroup *handle, SRTensor *tensor, int32_t re
     if (!tensors[0].is_same(target) && tensors[0].data_ptr() != target.data_ptr()) {
       target.detach().copy_(tensors[0]);
     }
-  })
+  });
 }
 
 int32_t sr_group_broadcast(SRProcessGroup *handle, SRTensor *tensor, int32_t root) {
@@ -106,7 +106,7 @@ int32_t sr_group_broadcast(SRProcessGroup *handle, SRTensor *tensor, int32_t roo
     if (tensors[0].data_ptr() != target.data_ptr()) {
       target.detach().copy_(tensors[0]);
     }
-  })
+  });
 }
 
 int32_t sr_group_all_gather(SRProcessGroup *handle, const SRTensor *tensor, SRTensor **out) {
@@ -126,7 +126,7 @@ int32_t sr_group_all_gather(SRProcessGroup *handle, const SRTensor *tensor, SRTe
     for (std::size_t rank = 0; rank < outputs[0].size(); ++rank) {
       out[rank] = sr::wrap(outputs[0][rank]);
     }
-  })
+  });
 }
 
 int32_t sr_group_barrier(SRProcessGroup *handle) {
@@ -137,7 +137,7 @@ int32_t sr_group_barrier(SRProcessGroup *handle) {
       options.timeout = group.timeout;
       return group.backend->barrier(options);
     });
-  })
+  });
 }
 
 } // extern "C"

@@ -45,12 +45,12 @@ int32_t sr_group_nccl(SRStore *store, int32_t rank, int32_t size, int64_t timeou
           return c10::make_intrusive<c10d::ProcessGroupNCCL>(meeting, rank, size, options);
         });
     *out = new SRProcessGroup{std::move(backend), "nccl", timeout, true};
-  })
+  });
 #else
   SR_GUARD({
     C10_THROW_ERROR(NotImplementedError,
                     "this build of the bridge has no NCCL: PyTorch is a CPU build, or nccl.h was not found beside it");
-  })
+  });
 #endif
 }
 

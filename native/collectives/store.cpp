@@ -63,14 +63,14 @@ int32_t sr_store_tcp(const char *host, uint16_t port, bool server, int64_t worke
         [&] { return c10::make_intrusive<c10d::TCPStore>(host, options); });
     const auto bound = store->getPort();
     *out = new SRStore{std::move(store), bound};
-  })
+  });
 }
 
 int32_t sr_store_prefix(SRStore *store, const char *prefix, SRStore **out) {
   SR_GUARD({
     auto inner = sr::unwrap(store);
     *out = new SRStore{c10::make_intrusive<c10d::PrefixStore>(prefix, std::move(inner)), 0};
-  })
+  });
 }
 
 void sr_store_free(SRStore *store) { delete store; }
@@ -79,11 +79,11 @@ int32_t sr_store_port(SRStore *store, uint16_t *out) {
   SR_GUARD({
     sr::unwrap(store);
     *out = store->port;
-  })
+  });
 }
 
 int32_t sr_store_set_timeout(SRStore *store, int64_t timeout_ms) {
-  SR_GUARD({ sr::unwrap(store)->setTimeout(positive(timeout_ms)); })
+  SR_GUARD({ sr::unwrap(store)->setTimeout(positive(timeout_ms)); });
 }
 
 int32_t sr_store_set(SRStore *store, const char *key, const uint8_t *bytes, intptr_t count) {
@@ -92,7 +92,7 @@ int32_t sr_store_set(SRStore *store, const char *key, const uint8_t *bytes, intp
     const std::vector<uint8_t> value(bytes, bytes + count);
     sr::with_deadline(
         inner->getTimeout(), [&] { return named("set", key); }, [&] { inner->set(key, value); });
-  })
+  });
 }
 
 int32_t sr_store_get(SRStore *store, const char *key, uint8_t **out, intptr_t *count) {
@@ -109,7 +109,7 @@ int32_t sr_store_get(SRStore *store, const char *key, uint8_t **out, intptr_t *c
     }
     *out = bytes;
     *count = static_cast<intptr_t>(value.size());
-  })
+  });
 }
 
 void sr_store_bytes_free(uint8_t *bytes) { std::free(bytes); }
@@ -120,7 +120,7 @@ int32_t sr_store_add(SRStore *store, const char *key, int64_t amount, int64_t *o
     *out = sr::with_deadline(
         inner->getTimeout(), [&] { return named("add", key); },
         [&] { return inner->add(key, amount); });
-  })
+  });
 }
 
 int32_t sr_store_wait(SRStore *store, const char *const *keys, intptr_t count, int64_t timeout_ms) {
@@ -131,7 +131,7 @@ int32_t sr_store_wait(SRStore *store, const char *const *keys, intptr_t count, i
     sr::with_deadline(
         timeout, [&] { return named("wait", joined(names)); },
         [&] { inner->wait(names, timeout); });
-  })
+  });
 }
 
 int32_t sr_store_check(SRStore *store, const char *const *keys, intptr_t count, bool *out) {
@@ -141,7 +141,7 @@ int32_t sr_store_check(SRStore *store, const char *const *keys, intptr_t count, 
     *out = sr::with_deadline(
         inner->getTimeout(), [&] { return named("check", joined(names)); },
         [&] { return inner->check(names); });
-  })
+  });
 }
 
 int32_t sr_store_delete(SRStore *store, const char *key, bool *out) {
@@ -150,7 +150,7 @@ int32_t sr_store_delete(SRStore *store, const char *key, bool *out) {
     *out = sr::with_deadline(
         inner->getTimeout(), [&] { return named("delete", key); },
         [&] { return inner->deleteKey(key); });
-  })
+  });
 }
 
 int32_t sr_store_key_count(SRStore *store, int64_t *out) {
@@ -159,7 +159,7 @@ int32_t sr_store_key_count(SRStore *store, int64_t *out) {
     *out = sr::with_deadline(
         inner->getTimeout(), [&] { return std::string("store key count"); },
         [&] { return inner->getNumKeys(); });
-  })
+  });
 }
 
 } // extern "C"

@@ -30,7 +30,7 @@ int32_t sr_system_cpu_capability(char *buffer, intptr_t capacity) {
                                 std::to_string(text.size()));
     }
     std::memcpy(buffer, text.c_str(), text.size() + 1);
-  })
+  });
 }
 
 int32_t sr_system_cuda_versions(SRCudaVersions *out) {
@@ -56,7 +56,7 @@ int32_t sr_system_cuda_versions(SRCudaVersions *out) {
       versions.nccl = nccl;
     }
     *out = versions;
-  })
+  });
 }
 
 int32_t sr_system_parallel_threads(intptr_t *out) {
@@ -65,7 +65,7 @@ int32_t sr_system_parallel_threads(intptr_t *out) {
     const auto threads = at::get_num_threads();
     at::parallel_for(0, threads, 1, [&](int64_t, int64_t) { seen.fetch_add(1); });
     *out = seen.load();
-  })
+  });
 }
 
 int32_t sr_system_end_with_parent(void) {
@@ -73,7 +73,7 @@ int32_t sr_system_end_with_parent(void) {
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) {
       throw sr::InvalidArgument(std::string("prctl: ") + std::strerror(errno));
     }
-  })
+  });
 }
 
 } // extern "C"

@@ -124,6 +124,8 @@ void *from_system(size_t bytes) {
 }
 
 void give_back(void *data) {
+  if (data == nullptr) // oneDNN frees its empty scratchpads
+    return;
   auto *block = static_cast<char *>(data) - kHeader;
   int c = reinterpret_cast<Header *>(block)->size_class;
   pool().in_use.fetch_sub(static_cast<int64_t>(bytes_of(c)), std::memory_order_relaxed);

@@ -65,6 +65,23 @@ enum TextFile {
 
   static func decode(_ bytes: [UInt8]) -> String { bytes.withUnsafeBytes { decode($0) } }
 
+  /// The first line, without its end; empty for an empty file.
+  static func firstLine(of path: String) throws -> String {
+    var blocks = BlockReader(try open(path), blockSize: 1 << 12)
+    guard let block = try blocks.next() else {
+      throw DataError(.empty, file: path, "is empty", remedy: "give a file with data")
+    }
+    var end = 0
+    while block[end] != 0x0a { end += 1 }
+    if end > 0, block[end - 1] == 0x0d { end -= 1 }
+    return decode(UnsafeRawBufferPointer(rebasing: block[..<end]))
+  }
+
+  /// The names in a folder, sorted; none when it can't be read.
+  static func names(in folder: String) -> [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+  }
+
   static func name(of path: String) -> String {
     let name = path.split(separator: "/").last.map(String.init) ?? path
     return name.hasSuffix(".gz") ? String(name.dropLast(3)) : name

@@ -61,7 +61,7 @@ public final class BatchNorm1d: Module, UnaryLayer {
     }
     var factor = momentum ?? 0
     if isTraining, let batchesTracked {
-      try noGrad { try batchesTracked.add_(1) }
+      _ = try noGrad { try batchesTracked.add_(1) }
       if momentum == nil { factor = 1 / (try batchesTracked.item()) }
     }
     return try x.batchNorm(

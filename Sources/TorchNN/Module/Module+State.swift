@@ -12,7 +12,7 @@ extension Module {
   /// Every parameter and buffer with its dotted name, in PyTorch's order, ready for `Safetensors.write`.
   ///
   /// The tensors share memory with the module and carry no gradient history.
-  public final func stateDict() throws -> [(String, Tensor)] {
+  public final func stateDict() throws -> [NamedTensor] {
     try stateEntries().map { ($0.name, try $0.tensor.detach()) }
   }
 

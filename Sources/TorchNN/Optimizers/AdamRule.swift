@@ -41,12 +41,12 @@ struct AdamRule {
     try Tensor._foreachLerp_(averages, tensors1: gradients, weight: 1 - beta1)
     try Tensor._foreachMul_(squares, scalar: beta2)
     try Tensor._foreachAddcmul_(squares, tensor1: gradients, tensor2: gradients, value: 1 - beta2)
-    let corrections = group.map { corrections(after: $0.slot.count) }
+    let factors = group.map { corrections(after: $0.slot.count) }
     let roots = try Tensor._foreachSqrt(squares)
-    try Tensor._foreachDiv_(roots, scalars: corrections.map(\.root))
+    try Tensor._foreachDiv_(roots, scalars: factors.map(\.root))
     try Tensor._foreachAdd_(roots, scalar: epsilon)
     try Tensor._foreachAddcdiv_(
-      tensors, tensor1: averages, tensor2: roots, scalars: corrections.map { -learningRate / $0.first })
+      tensors, tensor1: averages, tensor2: roots, scalars: factors.map { -learningRate / $0.first })
   }
 
   private func reference(_ update: PendingUpdate, _ learningRate: Double) throws {

@@ -16,10 +16,11 @@ struct Machine: Encodable {
     processor = Self.value(of: "model name", in: "/proc/cpuinfo") ?? "unknown"
     cores = ProcessInfo.processInfo.activeProcessorCount
     memoryGB = Int(ProcessInfo.processInfo.physicalMemory >> 30)
-    capability = Torch.cpuCapability
+    let flags = Self.value(of: "flags", in: "/proc/cpuinfo") ?? ""
+    capability = flags.contains(" avx512f ") ? "AVX-512" : flags.contains(" avx2 ") ? "AVX2" : "no AVX2"
     self.threads = threads
-    torch = Torch.version
-    gpus = Torch.cudaDeviceCount
+    torch = Engine.version
+    gpus = Engine.cudaDeviceCount
     let formatter = DateFormatter()
     formatter.locale = Locale(identifier: "en_US_POSIX")
     formatter.dateFormat = "yyyy-MM-dd"
