@@ -24,7 +24,7 @@ tests: native ## build the package and its tests
 
 .PHONY: demo
 demo: build ## train five recommenders on MovieLens-100K, compare them, name ten films
-	@scripts/demo.sh
+	@.venv/bin/python scripts/demo.py
 
 .PHONY: test test-slow test-gpu gpu-bundle
 test: tests ## run every test but the slow ones

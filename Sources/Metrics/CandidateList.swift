@@ -12,7 +12,8 @@ struct CandidateList {
     }
     if let place = scores.firstIndex(where: \.isNaN) {
       throw .value(
-        metric: "candidate list of user \(user)", what: "score", at: place, got: .nan, remedy: "check the model's weights")
+        metric: "candidate list of user \(user)", what: "score", at: place, got: .nan,
+        remedy: "check the model's weights")
     }
     self.items = items
     self.scores = scores

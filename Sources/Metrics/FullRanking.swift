@@ -47,7 +47,8 @@ public struct FullRanking: Sendable {
     users: [Int], seen: ItemSets? = nil, relevant: ItemSets, items: Tensor, itemBias: Tensor? = nil,
     queries: ([Int]) throws -> Tensor
   ) throws -> RankingReport {
-    try measure(users, relevant) { block in
+    try requireItems(items.shape.first)
+    return try measure(users, relevant) { block in
       try topK(
         queries: queries(block), items: items, itemBias: itemBias, k: depth, excluding: seen?.rows(block),
         queryIDs: block, seed: empty.seed)
@@ -62,20 +63,26 @@ public struct FullRanking: Sendable {
     users: [Int], seen: ItemSets? = nil, relevant: ItemSets, scores: ([Int]) throws -> Tensor
   ) throws -> RankingReport {
     try measure(users, relevant) { block in
-      try topK(scores: scores(block), k: depth, excluding: seen?.rows(block), queryIDs: block, seed: empty.seed)
+      let matrix = try scores(block)
+      try requireItems(matrix.shape.last)
+      return try topK(scores: matrix, k: depth, excluding: seen?.rows(block), queryIDs: block, seed: empty.seed)
     }
   }
 
   private var depth: Int { empty.k.last ?? 1 }
+
+  private func requireItems(_ scored: Int?) throws(MetricError) {
+    let scored = scored ?? 0
+    guard scored == empty.itemCount else {
+      throw .lengths(metric: "full ranking", "scored items", scored, "items", empty.itemCount)
+    }
+  }
 
   private func measure(_ users: [Int], _ relevant: ItemSets, _ rank: ([Int]) throws -> TopK) throws -> RankingReport {
     var metrics = empty
     for start in stride(from: 0, to: users.count, by: blockSize) {
       let block = Array(users[start..<min(users.count, start + blockSize)])
       let best = try noGrad { try rank(block) }
-      guard best.queryCount == block.count else {
-        throw MetricError.lengths(metric: "full ranking", "rows of scores", best.queryCount, "users", block.count)
-      }
       let wanted = try relevant.rows(block)
       for row in block.indices { try metrics.add(ranked: best.ids(of: row), relevant: wanted[row]) }
     }

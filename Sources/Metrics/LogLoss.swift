@@ -53,17 +53,20 @@ public struct LogLoss: Sendable {
   public var value: Double? { count > 0 ? sum / Double(count) : nil }
 
   private func check(
-    _ values: some Collection<Float>, _ what: String, _ bad: (place: Int, value: Float)?, _ labels: some Collection<Float>
+    _ values: some Collection<Float>, _ what: String, _ bad: (place: Int, value: Float)?,
+    _ labels: some Collection<Float>
   ) throws(MetricError) {
     guard values.count == labels.count else {
-      throw .lengths(metric: "logloss", what == "logit" ? "logits" : "probabilities", values.count, "labels", labels.count)
+      throw .lengths(
+        metric: "logloss", what == "logit" ? "logits" : "probabilities", values.count, "labels", labels.count)
     }
     if let bad {
       let remedy = what == "logit" ? "check the model's weights" : "pass probabilities, or logits by logits:"
       throw .value(metric: "logloss", what: what, at: bad.place, got: Double(bad.value), remedy: remedy)
     }
     if let bad = labels.firstOutsideUnit {
-      throw .value(metric: "logloss", what: "label", at: bad.place, got: Double(bad.value), remedy: "make labels 0 to 1")
+      throw .value(
+        metric: "logloss", what: "label", at: bad.place, got: Double(bad.value), remedy: "make labels 0 to 1")
     }
   }
 }

@@ -75,7 +75,8 @@ public struct RankingAccumulator: Sendable {
     candidates items: some RandomAccessCollection<Int32>, scores: some RandomAccessCollection<Float>,
     relevant: [Int] = [0], user: Int
   ) throws(MetricError) {
-    let list = try CandidateList(items: Array(items), scores: Array(scores), tie: TieBreak(seed: seed, query: user), user: user)
+    let list = try CandidateList(
+      items: Array(items), scores: Array(scores), tie: TieBreak(seed: seed, query: user), user: user)
     let ranks = try list.ranks(of: relevant)
     if let auc = list.areaUnderCurve(ranks: ranks, relevant: relevant) {
       listAUC.sum += auc

@@ -78,8 +78,9 @@ struct OperatorTests {
     for step in 0..<3 {
       let ids = try want("ids").add(step % 2)
       let gradients = try weight.indexSelect(dim: 0, index: ids) * scale * scale * 2
-      try rowLazyAdam_(
-        weight: weight, expAvg: m, expAvgSq: v, ids: ids, gradients: gradients, step: step + 1, learningRate: 0.1)
+      try rowAdam_(
+        [RowAdamTable(weight: weight, expAvg: m, expAvgSq: v, ids: ids, gradients: gradients)], step: step + 1,
+        learningRate: 0.1)
     }
     try expectClose(weight, want("row_adam"))
     // Rows that no batch named are as they were.
@@ -89,9 +90,10 @@ struct OperatorTests {
   @Test func rowLazyAdamRefusesForeignRows() throws {
     let weight = try Tensor.zeros([4, 2])
     let error = #expect(throws: TorchError.self) {
-      try rowLazyAdam_(
-        weight: weight, expAvg: weight.clone(), expAvgSq: weight.clone(), ids: Tensor([1, 4] as [Int]),
-        gradients: Tensor.ones([2, 2]), step: 1, learningRate: 0.1)
+      let table = RowAdamTable(
+        weight: weight, expAvg: try weight.clone(), expAvgSq: try weight.clone(), ids: try Tensor([1, 4] as [Int]),
+        gradients: try Tensor.ones([2, 2]))
+      try rowAdam_([table], step: 1, learningRate: 0.1)
     }
     #expect(error?.message == "row 4 at position 1 is outside 0..<4")
   }

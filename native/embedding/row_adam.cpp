@@ -1,115 +1,166 @@
-// Row-lazy Adam: only the rows named by a batch are read and written.
+// Adam over the rows of a batch: lazily (only those rows), or densely without a dense gradient.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <vector>
 
 #include "guard.h"
+#include "kernels.h"
+#include "row_grouping.h"
 #include "swiftrec/embedding.h"
 
 namespace {
 
-/// Groups equal ids without a sort: an open-addressing table from id to its slot, and the positions of a slot chained in
-/// the order of the batch, so that repeated rows are always summed in the same order.
-struct Grouping {
-  std::vector<int64_t> row;      // slot -> id
-  std::vector<int32_t> first;    // slot -> first position
-  std::vector<int32_t> next;     // position -> next position of the same id, -1 at the end
-  std::vector<int32_t> last;     // slot -> last position
-  std::vector<int32_t> table;    // hash -> slot, -1 when free
+using sr::embedding::AdamStep;
+using sr::embedding::RowGrouping;
 
-  void build(const int64_t *ids, int64_t count, int64_t rows) {
-    size_t capacity = 16;
-    while (capacity < static_cast<size_t>(count) * 2)
-      capacity *= 2;
-    table.assign(capacity, -1);
-    row.clear();
-    first.clear();
-    last.clear();
-    next.assign(count, -1);
-    const size_t mask = capacity - 1;
-    for (int64_t i = 0; i < count; ++i) {
-      const int64_t id = ids[i];
-      if (id < 0 || id >= rows)
-        throw sr::InvalidArgument("row " + std::to_string(id) + " at position " + std::to_string(i) +
-                                  " is outside 0..<" + std::to_string(rows));
-      size_t h = static_cast<size_t>(id) * 0x9E3779B97F4A7C15ull >> 20 & mask;
-      while (table[h] >= 0 && row[table[h]] != id)
-        h = (h + 1) & mask;
-      if (table[h] < 0) {
-        table[h] = static_cast<int32_t>(row.size());
-        row.push_back(id);
-        first.push_back(static_cast<int32_t>(i));
-        last.push_back(static_cast<int32_t>(i));
-      } else {
-        const int32_t slot = table[h];
-        next[last[slot]] = static_cast<int32_t>(i);
-        last[slot] = static_cast<int32_t>(i);
-      }
-    }
-  }
+struct Table {
+  at::Tensor ids, gradients; // kept alive while the kernel runs
+  float *w, *m, *v;
+  const float *g;
+  int64_t rows, dim, stride; // stride: floats from one gradient row to the next
+  size_t grouping;
 };
 
-float *rows_of(const at::Tensor &t, const char *name, const at::Tensor &weight) {
+float *data_of(const SRTensor *handle, const char *name, const at::Tensor &weight) {
+  const auto &t = sr::unwrap(handle);
   if (t.scalar_type() != at::kFloat || !t.device().is_cpu() || !t.is_contiguous() || t.sizes() != weight.sizes())
     throw sr::InvalidArgument(std::string(name) + " must be a contiguous float32 CPU tensor of the weight's shape");
   return t.data_ptr<float>();
 }
 
-} // namespace
+/// Sums the gradient rows of one slot; a row that stands alone is used in place.
+const float *summed(const Table &t, const RowGrouping &group, int64_t slot, float *sum,
+                    const sr::embedding::Kernels &k) {
+  int32_t position = group.first[slot];
+  const float *gradient = t.g + position * t.stride;
+  if (group.next[position] < 0)
+    return gradient;
+  std::memcpy(sum, gradient, t.dim * sizeof(float));
+  for (position = group.next[position]; position >= 0; position = group.next[position])
+    k.add(sum, t.g + position * t.stride, t.dim);
+  return sum;
+}
 
-extern "C" int32_t sr_row_adam(SRTensor *weight_, SRTensor *exp_avg, SRTensor *exp_avg_sq, const SRTensor *ids_,
-                               const SRTensor *gradients_, SRRowAdam o) {
-  SR_GUARD({
-    const auto &weight = sr::unwrap(weight_);
-    if (weight.dim() != 2)
-      throw sr::InvalidArgument("row-lazy Adam needs a [rows, dim] weight");
-    float *w = rows_of(weight, "the weight", weight);
-    float *m = rows_of(sr::unwrap(exp_avg), "exp_avg", weight);
-    float *v = rows_of(sr::unwrap(exp_avg_sq), "exp_avg_sq", weight);
-    const auto ids = sr::unwrap(ids_).contiguous();
-    const auto gradients = sr::unwrap(gradients_).to(at::kFloat).contiguous();
-    const int64_t rows = weight.size(0), dim = weight.size(1), count = ids.numel();
-    if (ids.scalar_type() != at::kLong || gradients.numel() != count * dim)
-      throw sr::InvalidArgument("row-lazy Adam needs int64 ids [n] and gradients [n, dim]");
-    const float *g = gradients.data_ptr<float>();
-
-    static thread_local Grouping grouping;
-    grouping.build(ids.data_ptr<int64_t>(), count, rows);
-    const auto *group = &grouping; // the workers of parallel_for must see this thread's, not their own
-
-    const double step = static_cast<double>(o.step);
-    const float beta1 = static_cast<float>(o.beta1), beta2 = static_cast<float>(o.beta2);
-    const float keep1 = static_cast<float>(1 - o.beta1), keep2 = static_cast<float>(1 - o.beta2);
-    const float size = static_cast<float>(o.learning_rate * std::sqrt(1 - std::pow(o.beta2, step)) /
-                                          (1 - std::pow(o.beta1, step)));
-    const float epsilon = static_cast<float>(o.epsilon);
-    const int64_t unique = static_cast<int64_t>(grouping.row.size());
-    at::parallel_for(0, unique, std::max<int64_t>(1, 16384 / std::max<int64_t>(1, dim)), [&](int64_t begin, int64_t end) {
-      std::vector<float> sum(dim);
-      for (int64_t slot = begin; slot < end; ++slot) {
-        int32_t position = group->first[slot];
-        const float *gradient = g + position * dim;
-        if (group->next[position] >= 0) {
-          std::memcpy(sum.data(), gradient, dim * sizeof(float));
-          for (position = group->next[position]; position >= 0; position = group->next[position])
-            for (int64_t d = 0; d < dim; ++d)
-              sum[d] += g[position * dim + d];
-          gradient = sum.data();
+/// Rows that a batch names, across all tables in one parallel region.
+void update_named_rows(const std::vector<Table> &tables, const std::vector<RowGrouping> &groups, const AdamStep &step) {
+  const auto &k = sr::embedding::kernels();
+  std::vector<int64_t> start{0};
+  int64_t widest = 1, floats = 0;
+  for (const auto &t : tables) {
+    start.push_back(start.back() + groups[t.grouping].unique());
+    widest = std::max(widest, t.dim);
+    floats += groups[t.grouping].unique() * t.dim;
+  }
+  const int64_t all = start.back();
+  const int64_t grain = std::max<int64_t>(1, all * 16384 / std::max<int64_t>(1, floats));
+  at::parallel_for(0, all, grain, [&](int64_t begin, int64_t end) {
+    std::vector<float> sum(widest);
+    for (size_t i = 0; i < tables.size(); ++i) {
+      const auto &t = tables[i];
+      const auto &group = groups[t.grouping];
+      const int64_t stop = std::min(end, start[i + 1]) - start[i];
+      for (int64_t slot = std::max(begin, start[i]) - start[i]; slot < stop; ++slot) {
+        if (slot + 4 < stop) {
+          const int64_t ahead = group.row[slot + 4] * t.dim;
+          __builtin_prefetch(t.w + ahead, 1);
+          __builtin_prefetch(t.m + ahead, 1);
+          __builtin_prefetch(t.v + ahead, 1);
         }
-        const int64_t offset = group->row[slot] * dim;
-        float *__restrict wr = w + offset;
-        float *__restrict mr = m + offset;
-        float *__restrict vr = v + offset;
-        for (int64_t d = 0; d < dim; ++d) {
-          const float gd = gradient[d];
-          mr[d] = beta1 * mr[d] + keep1 * gd;
-          vr[d] = beta2 * vr[d] + keep2 * gd * gd;
-          wr[d] -= size * mr[d] / (std::sqrt(vr[d]) + epsilon);
-        }
+        const float *gradient = summed(t, group, slot, sum.data(), k);
+        const int64_t at = group.row[slot] * t.dim;
+        k.adam(t.w + at, t.m + at, t.v + at, gradient, t.dim, step);
       }
-    });
+    }
   });
 }
+
+/// Every row of one table: those without a gradient take a step with zero.
+void update_all_rows(const Table &t, const RowGrouping &group, const AdamStep &step) {
+  const auto &k = sr::embedding::kernels();
+  std::vector<int32_t> slot_of(t.rows, -1);
+  for (int64_t slot = 0; slot < group.unique(); ++slot)
+    slot_of[group.row[slot]] = static_cast<int32_t>(slot);
+  at::parallel_for(0, t.rows, std::max<int64_t>(1, 16384 / t.dim), [&](int64_t begin, int64_t end) {
+    std::vector<float> sum(t.dim);
+    for (int64_t row = begin; row < end;) {
+      const int64_t at = row * t.dim;
+      if (slot_of[row] >= 0) {
+        k.adam(t.w + at, t.m + at, t.v + at, summed(t, group, slot_of[row], sum.data(), k), t.dim, step);
+        ++row;
+        continue;
+      }
+      const int64_t from = row;
+      while (row < end && slot_of[row] < 0)
+        ++row;
+      k.adam_idle(t.w + at, t.m + at, t.v + at, (row - from) * t.dim, step);
+    }
+  });
+}
+
+} // namespace
+
+extern "C" int32_t sr_row_adam(SRTensor *const *weights, SRTensor *const *exp_avgs, SRTensor *const *exp_avg_sqs,
+                               const SRTensor *const *ids, const SRTensor *const *gradients, intptr_t count,
+                               SRRowAdam o) {
+  SR_GUARD({
+    // Kept between calls: a step every millisecond should not ask for this memory each time.
+    static thread_local std::vector<RowGrouping> kept_groups;
+    auto &groups = kept_groups;
+    if (groups.size() < static_cast<size_t>(count))
+      groups.resize(count);
+    std::vector<Table> tables;
+    for (intptr_t i = 0; i < count; ++i) {
+      const auto &weight = sr::unwrap(weights[i]);
+      if (weight.dim() != 2 || weight.size(1) == 0)
+        throw sr::InvalidArgument("Adam over rows needs a [rows, dim] weight");
+      Table t;
+      t.rows = weight.size(0);
+      t.dim = weight.size(1);
+      t.w = data_of(weights[i], "the weight", weight);
+      t.m = data_of(exp_avgs[i], "exp_avg", weight);
+      t.v = data_of(exp_avg_sqs[i], "exp_avg_sq", weight);
+      t.ids = sr::unwrap(ids[i]).contiguous();
+      t.gradients = sr::unwrap(gradients[i]);
+      const int64_t n = t.ids.numel();
+      if (t.ids.scalar_type() != at::kLong || !t.ids.device().is_cpu() || !t.gradients.device().is_cpu() ||
+          t.gradients.numel() != n * t.dim)
+        throw sr::InvalidArgument("Adam over rows needs int64 ids [n] and gradients [n, dim] on the CPU");
+      t.gradients = t.gradients.to(at::kFloat).reshape({n, t.dim});
+      if (t.gradients.stride(1) != 1)
+        t.gradients = t.gradients.contiguous();
+      t.g = t.gradients.data_ptr<float>();
+      t.stride = t.gradients.stride(0);
+      t.grouping = static_cast<size_t>(i);
+      for (const auto &other : tables)
+        if (other.ids.data_ptr() == t.ids.data_ptr() && other.ids.numel() == n && other.rows == t.rows)
+          t.grouping = other.grouping;
+      if (t.grouping == static_cast<size_t>(i))
+        groups[i].build(t.ids.data_ptr<int64_t>(), n, t.rows, "row");
+      tables.push_back(std::move(t));
+    }
+    const double step = static_cast<double>(o.step);
+    const double correction1 = 1 - std::pow(o.beta1, step), correction2 = std::sqrt(1 - std::pow(o.beta2, step));
+    AdamStep s;
+    s.beta1 = static_cast<float>(o.beta1);
+    s.keep1 = static_cast<float>(1 - o.beta1);
+    s.beta2 = static_cast<float>(o.beta2);
+    s.keep2 = static_cast<float>(1 - o.beta2);
+    s.epsilon = static_cast<float>(o.epsilon);
+    s.decay = static_cast<float>(1 - o.learning_rate * o.weight_decay);
+    // Dense Adam corrects sqrt(v) before epsilon is added, SparseAdam folds the correction into the step size.
+    s.size = static_cast<float>(o.all_rows ? o.learning_rate / correction1 : o.learning_rate * correction2 / correction1);
+    s.scale = static_cast<float>(o.all_rows ? 1 / correction2 : 1);
+    if (o.all_rows) {
+      for (const auto &t : tables)
+        update_all_rows(t, groups[t.grouping], s);
+    } else {
+      update_named_rows(tables, groups, s);
+    }
+  });
+}
+
+extern "C" const char *sr_embedding_kernels(void) { return sr::embedding::kernels().name; }

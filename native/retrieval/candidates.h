@@ -44,7 +44,9 @@ class Candidates {
         raw_items_(rows * raw_stride_),
         scratch_(key_stride_ + kSlack),
         states_(rows),
-        thresholds_(rows) {}
+        thresholds_(rows) {
+    std::fill(thresholds_.get(), thresholds_.get() + rows, -FLT_MAX);
+  }
 
   const float* thresholds(int64_t slot) const { return thresholds_.get() + slot; }
 

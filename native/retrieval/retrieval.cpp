@@ -1,6 +1,7 @@
 #include "swiftrec/retrieval.h"
 
 #include <ATen/ops/add.h>
+#include <ATen/ops/empty.h>
 #include <ATen/ops/mm.h>
 #include <c10/core/GradMode.h>
 #include <c10/core/impl/LocalDispatchKeySet.h>
@@ -8,7 +9,6 @@
 #include <algorithm>
 #include <limits>
 #include <string>
-#include <vector>
 
 #include "guard.h"
 #include "tensor_topk.h"
@@ -60,16 +60,19 @@ Search make_search(const SRTopKOptions& options, int64_t queries, int64_t items)
           "offsets of excluded items run from " + to_string(options.offsets[0]) + " to " +
               to_string(options.offsets[queries]) + "; they have to run from 0 to the " +
               to_string(options.excluded_count) + " ids given");
+  // The message is made only where it is needed: a million ids pass here.
   for (int64_t row = 0; row < queries; ++row) {
-    require(options.offsets[row] <= options.offsets[row + 1],
-            "offsets of excluded items fall from " + to_string(options.offsets[row]) + " to " +
-                to_string(options.offsets[row + 1]) + " at query " + to_string(row) +
-                "; sort them");
+    if (options.offsets[row] <= options.offsets[row + 1]) continue;
+    throw InvalidArgument("offsets of excluded items fall from " +
+                          to_string(options.offsets[row]) + " to " +
+                          to_string(options.offsets[row + 1]) + " at query " + to_string(row) +
+                          "; sort them");
   }
   for (int64_t i = 0; i < options.excluded_count; ++i) {
-    require(options.excluded[i] >= 0 && options.excluded[i] < items,
-            "excluded item " + to_string(options.excluded[i]) + " at position " + to_string(i) +
-                " is outside 0..<" + to_string(items) + "; use the ids of the scored items");
+    if (options.excluded[i] >= 0 && options.excluded[i] < items) continue;
+    throw InvalidArgument("excluded item " + to_string(options.excluded[i]) + " at position " +
+                          to_string(i) + " is outside 0..<" + to_string(items) +
+                          "; use the ids of the scored items");
   }
   search.offsets = options.offsets;
   search.excluded = options.excluded;
@@ -86,16 +89,17 @@ const Kernels* kernels_or_throw(int32_t path) {
 /// Runs a search into keys and hands the answer over only when all of it is there.
 template <typename Run>
 void answer(const Search& search, int64_t width, int32_t* ids, float* scores, Run run) {
-  std::vector<uint64_t> keys(static_cast<size_t>(search.queries * search.k));
   if (search.queries == 0) return;
-  const Fault fault = search.k > 0 ? run(keys.data()) : Fault{};
+  const at::Tensor memory = at::empty({search.queries * search.k}, at::kLong);
+  auto* keys = reinterpret_cast<uint64_t*>(memory.mutable_data_ptr<int64_t>());
+  const Fault fault = search.k > 0 ? run(keys) : Fault{};
   if (fault.row >= 0) {
     const int64_t query = search.query_ids != nullptr ? search.query_ids[fault.row] : fault.row;
     throw InvalidArgument("query " + to_string(query) + " (row " + to_string(fault.row) +
                           ") scores item " + to_string(fault.item) +
                           " as NaN; check the model's weights, or exclude the item");
   }
-  decode_keys(search, keys.data(), width, ids, scores);
+  decode_keys(search, keys, width, ids, scores);
 }
 
 /// Scores are made in full precision and leave no graph, whatever the caller's thread is set to.

@@ -9,10 +9,10 @@
 #include <torch/csrc/autograd/variable.h>
 
 #include <memory>
-#include <type_traits>
 
 #include "convert.h"
 #include "guard.h"
+#include "node.h"
 #include "swiftrec/autograd.h"
 
 using sr::unwrap;
@@ -79,14 +79,6 @@ struct CustomNode : ag::Node {
     return out;
   }
 };
-
-/// PyTorch 2.13 counts graph nodes intrusively, earlier releases by shared_ptr.
-template <class N> auto make_node() {
-  if constexpr (std::is_base_of_v<c10::intrusive_ptr_target, N>)
-    return c10::make_intrusive<N>();
-  else
-    return std::make_shared<N>();
-}
 
 ag::variable_list gradients_or_undefined(const SRTensor *const *handles, intptr_t count) {
   ag::variable_list list;
@@ -178,6 +170,10 @@ void sr_autocast_leave(SRAutocastState state) {
   at::autocast::set_autocast_dtype(type, static_cast<at::ScalarType>(state.previous_dtype));
 }
 
+bool sr_autocast_enabled(int32_t device_type) {
+  return at::autocast::is_autocast_enabled(static_cast<c10::DeviceType>(device_type));
+}
+
 int32_t sr_register_hook(SRTensor *t, SRHook hook, void *context, SRRelease release, uint32_t *out) {
   auto owner = std::make_shared<Context>(context, release);
   SR_GUARD({
@@ -215,7 +211,7 @@ int32_t sr_attach_function(const char *name, const SRTensor *const *inputs, intp
       if (unwrap(outputs[i]).requires_grad())
         throw sr::InvalidArgument("output " + std::to_string(i) + " of " + name +
                                   " already requires a gradient; return fresh tensors from forward");
-    auto node = make_node<CustomNode>();
+    auto node = sr::make_node<CustomNode>();
     node->label = name;
     node->context = owner;
     node->backward = backward;

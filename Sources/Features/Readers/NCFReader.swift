@@ -126,29 +126,32 @@ public enum NCFReader {
     var items: [Int32] = []
     var width = 0
     var row = 0
-    let sum = try TableReader(path: path, separator: "\t", checksum: true).forEachLine { fields, line in
+    let sum = try TableReader(path: path, separator: "\t", checksum: true).forEachRawLine { bytes, line in
       func fault(_ code: DataError.Code, _ problem: String, _ received: String) -> DataError {
         DataError(code, file: path, line: line, problem, received: received, remedy: "give files that belong together")
       }
+      var parts = bytes.split(separator: 0x09, omittingEmptySubsequences: false)[...]
+      let head = TextFile.decode(UnsafeRawBufferPointer(rebasing: parts.removeFirst()))
       guard row < test.count else {
-        throw fault(.malformedLine, "more lists than the \(test.count) held-out items", fields[0])
+        throw fault(.malformedLine, "more lists than the \(test.count) held-out items", head)
       }
-      guard fields[0] == "(\(test.users[row]),\(test.items[row]))" else {
+      guard head == "(\(test.users[row]),\(test.items[row]))" else {
         throw fault(
           .malformedLine, "list \(row) should be of (\(test.users[row]),\(test.items[row])), the held-out item of its row",
-          fields[0])
+          head)
       }
       if row == 0 {
-        width = fields.count
+        width = parts.count + 1
         items.reserveCapacity(width * test.count)
       }
-      guard fields.count == width, width > 1 else {
-        throw fault(.wrongFieldCount, "expected \(max(width - 1, 1)) items to rank against", String(fields.count - 1))
+      guard parts.count == width - 1, width > 1 else {
+        throw fault(.wrongFieldCount, "expected \(max(width - 1, 1)) items to rank against", String(parts.count))
       }
       items.append(test.items[row])
-      for field in fields.dropFirst() {
+      for part in parts {
+        let field = UnsafeRawBufferPointer(rebasing: part)
         guard let number = TokenIndex.number(field), number < UInt64(TokenIndex.denseLimit) else {
-          throw fault(.notANumber, "an item id is no whole number", field)
+          throw fault(.notANumber, "an item id is no whole number", TextFile.decode(field))
         }
         items.append(Int32(number))
       }

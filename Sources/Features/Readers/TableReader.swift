@@ -11,10 +11,24 @@ struct TableReader {
   /// - Returns: the SHA-256 of the content where it was asked for.
   @discardableResult
   func forEachLine(_ body: (_ fields: [String], _ line: Int) throws -> Void) throws -> String? {
+    let splitter = FieldSplitter(separator: separator, isQuoted: isQuoted)
+    return try forEachRawLine { line, number in
+      let fields: [[UInt8]]
+      do throws(FieldSplitter.Fault) {
+        fields = try splitter.fields(line)
+      } catch {
+        throw FieldSplitter.error(error, file: path, line: number, text: TextFile.decode(line))
+      }
+      try body(fields.map { TextFile.decode($0) }, number)
+    }
+  }
+
+  /// Calls `body` with the bytes, without the line's end, and the number of each line that isn't empty.
+  @discardableResult
+  func forEachRawLine(_ body: (_ bytes: UnsafeRawBufferPointer, _ line: Int) throws -> Void) throws -> String? {
     let source = try TextFile.open(path)
     let hashing = checksum ? HashingSource(source) : nil
     var blocks = BlockReader(hashing ?? source)
-    let splitter = FieldSplitter(separator: separator, isQuoted: isQuoted)
     while let block = try blocks.next() {
       var place = 0
       var number = blocks.linesBefore
@@ -24,15 +38,7 @@ struct TableReader {
         let next = end + 1
         number += 1
         if end > place, block[end - 1] == 0x0d { end -= 1 }
-        if end > place {
-          let line = UnsafeRawBufferPointer(rebasing: block[place..<end])
-          do {
-            let fields = try splitter.fields(line)
-            try body(fields.map { TextFile.decode($0) }, number)
-          } catch let fault as FieldSplitter.Fault {
-            throw FieldSplitter.error(fault, file: path, line: number, text: TextFile.decode(line))
-          }
-        }
+        if end > place { try body(UnsafeRawBufferPointer(rebasing: block[place..<end]), number) }
         place = next
       }
     }

@@ -12,7 +12,7 @@ public struct ParameterField<Root: Sendable>: Sendable {
   let isValid: @Sendable (Root) -> Bool
 
   public static func integer(
-    _ key: String, _ path: WritableKeyPath<Root, Int> & Sendable, in range: ClosedRange<Int>
+    _ key: String, _ path: any WritableKeyPath<Root, Int> & Sendable, in range: ClosedRange<Int>
   ) -> ParameterField {
     ParameterField(
       key: key, allowed: "an integer in \(range)",
@@ -26,7 +26,7 @@ public struct ParameterField<Root: Sendable>: Sendable {
   }
 
   public static func number(
-    _ key: String, _ path: WritableKeyPath<Root, Double> & Sendable, in range: ClosedRange<Double>
+    _ key: String, _ path: any WritableKeyPath<Root, Double> & Sendable, in range: ClosedRange<Double>
   ) -> ParameterField {
     ParameterField(
       key: key, allowed: "a number in \(range)",
@@ -43,7 +43,7 @@ public struct ParameterField<Root: Sendable>: Sendable {
   }
 
   public static func boolean(
-    _ key: String, _ path: WritableKeyPath<Root, Bool> & Sendable
+    _ key: String, _ path: any WritableKeyPath<Root, Bool> & Sendable
   ) -> ParameterField {
     ParameterField(
       key: key, allowed: "true or false",
@@ -58,7 +58,7 @@ public struct ParameterField<Root: Sendable>: Sendable {
 
   /// A list of layer sizes.
   public static func sizes(
-    _ key: String, _ path: WritableKeyPath<Root, [Int]> & Sendable, count: ClosedRange<Int>, each: ClosedRange<Int>
+    _ key: String, _ path: any WritableKeyPath<Root, [Int]> & Sendable, count: ClosedRange<Int>, each: ClosedRange<Int>
   ) -> ParameterField {
     ParameterField(
       key: key, allowed: "a list of \(count) integers, each in \(each)",
@@ -76,7 +76,7 @@ public struct ParameterField<Root: Sendable>: Sendable {
 
   /// An activation by its name. A name that is none leaves the field as it is and counts as a wrong type.
   public static func activation(
-    _ key: String, _ path: WritableKeyPath<Root, Activation> & Sendable
+    _ key: String, _ path: any WritableKeyPath<Root, Activation> & Sendable
   ) -> ParameterField {
     ParameterField(
       key: key, allowed: "one of " + Activation.names.joined(separator: ", "),

@@ -87,7 +87,8 @@ public final class SequenceRecommender: Module, NextItemRecommender, DotProductR
   /// - Returns: `[B, H]`.
   private func state(histories: Tensor, lengths: Tensor) throws -> Tensor {
     let steps = try lstm(dropout(itemEmbedding(histories)), lengths: nil as [Int]?).output
-    let last = try (lengths - 1).clampMin(min: 0).view([-1, 1, 1]).expand([steps.shape[0], 1, steps.shape[2]])
+    let last = try lengths.to(device: steps.device).sub(1).clampMin(min: 0).view([-1, 1, 1])
+      .expand([steps.shape[0], 1, steps.shape[2]])
     return try steps.gather(dim: 1, index: last).squeeze(dim: 1)
   }
 
@@ -104,7 +105,7 @@ public final class SequenceRecommender: Module, NextItemRecommender, DotProductR
           + "interactions first")
     }
     let (rows, lengths) = try histories.batch(of: users.ints(), maximumLength: maximumLength)
-    return try state(histories: rows.to(device: users.device), lengths: lengths.to(device: users.device))
+    return try state(histories: rows.to(device: users.device), lengths: lengths)
   }
 
   public func logits(_ batch: Batch) throws -> Tensor {

@@ -12,32 +12,12 @@ public struct UserHistories: Sendable {
     self.items = items
   }
 
-  /// Groups interactions by user and orders each history by time; rows without a time keep the order of the data.
+  /// Groups interactions by user and orders each history by time; rows of one time, or without any, keep their order.
   ///
-  /// - Throws: `ModelError.outOfSpace` for a user outside `0..<userCount`.
+  /// - Throws: `DataError` for a user outside `0..<userCount`.
   public init(_ interactions: Interactions, userCount: Int) throws {
-    var counts = [Int](repeating: 0, count: userCount + 1)
-    for (row, user) in interactions.users.enumerated() {
-      guard user >= 0, Int(user) < userCount else {
-        throw ModelError(
-          code: .outOfSpace,
-          message: "histories: user id \(user) at row \(row) is outside 0..<\(userCount); build them for the vocabulary "
-            + "that the interactions were read with")
-      }
-      counts[Int(user) + 1] += 1
-    }
-    for user in 0..<userCount { counts[user + 1] += counts[user] }
-    let times = interactions.timestamps
-    var rows = Array(interactions.users.indices)
-    if !times.isEmpty { rows.sort { (times[$0], $0) < (times[$1], $1) } }
-    var next = counts
-    var items = [Int32](repeating: 0, count: rows.count)
-    for row in rows {
-      let user = Int(interactions.users[row])
-      items[next[user]] = interactions.items[row]
-      next[user] += 1
-    }
-    self.init(offsets: counts, items: items)
+    let index = try HistoryIndex(interactions, userCount: userCount)
+    self.init(offsets: index.offsets, items: index.items)
   }
 
   public var userCount: Int { offsets.count - 1 }

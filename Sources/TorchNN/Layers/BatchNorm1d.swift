@@ -50,7 +50,8 @@ public final class BatchNorm1d: Module, UnaryLayer {
     let shape = x.shape
     guard shape.count == 2 || shape.count == 3, shape[1] == features else {
       throw ModuleError(
-        .invalidShape, "BatchNorm1d(\(features)) received shape \(shape); needs [B, \(features)] or [B, \(features), L]")
+        .invalidShape, "BatchNorm1d(\(features)) received shape \(shape); needs [B, \(features)] or [B, \(features), L]"
+      )
     }
     let usesBatch = isTraining || runningMean == nil
     if usesBatch, shape[0] * (shape.count == 3 ? shape[2] : 1) == 1 {

@@ -38,7 +38,7 @@ public final class Adagrad: BaseOptimizer {
 
   override func stepDense(_ group: [PendingUpdate]) throws {
     for update in group { try prepare(update.slot) }
-    // The fused kernel exists on the CPU only.
+    // On CUDA the list operations are few kernels already; the fused one is for the CPU.
     let useFused = implementation == .fused && group.allSatisfy { $0.slot.tensor.device.isCPU }
     try count(group, inTensors: useFused)
     if useFused {
@@ -53,18 +53,22 @@ public final class Adagrad: BaseOptimizer {
     }
   }
 
-  override func stepSparse(_ slot: ParameterSlot, _ gradient: Tensor) throws {
-    guard weightDecay == 0 else {
-      return try stepDense([PendingUpdate(slot: slot, gradient: gradient.toDense())])
+  override func stepSparse(_ group: [PendingUpdate]) throws {
+    for update in group {
+      guard weightDecay == 0 else {
+        try stepDense([update.densified()])
+        continue
+      }
+      let slot = update.slot
+      try prepare(slot)
+      slot.count += 1
+      slot.countTensor = nil
+      let rows = try SparseRows(update.gradient)
+      let sum = slot.buffers[0]
+      try sum.add_(rows.sparse(rows.values * rows.values))
+      let root = try rows.select(from: sum).sqrt_().add_(epsilon)
+      try slot.tensor.add_(rows.sparse(rows.values / root), alpha: -rate(after: slot.count))
     }
-    try prepare(slot)
-    slot.count += 1
-    slot.countTensor = nil
-    let rows = try SparseRows(gradient)
-    let sum = slot.buffers[0]
-    try sum.add_(rows.sparse(rows.values * rows.values))
-    let root = try rows.select(from: sum).sqrt_().add_(epsilon)
-    try slot.tensor.add_(rows.sparse(rows.values / root), alpha: -rate(after: slot.count))
   }
 
   /// The learning rate of step number `count`, from 1.

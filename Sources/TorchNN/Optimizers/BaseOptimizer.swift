@@ -45,16 +45,20 @@ public class BaseOptimizer: Optimizer {
     try noGrad {
       var groups: [GroupKey: [PendingUpdate]] = [:]
       var order: [GroupKey] = []
+      var sparse: [PendingUpdate] = []
       for slot in slots {
         guard let gradient = slot.tensor.grad else { continue }
+        let update = PendingUpdate(slot: slot, gradient: gradient)
         if gradient.isSparse {
-          try stepSparse(slot, gradient)
+          sparse.append(update)
           continue
         }
         let key = GroupKey(device: slot.tensor.device, dtype: slot.tensor.dtype)
         if groups[key] == nil { order.append(key) }
-        groups[key, default: []].append(PendingUpdate(slot: slot, gradient: gradient))
+        groups[key, default: []].append(update)
       }
+      // Refusals come first: a step that fails must not have changed half of the parameters.
+      if !sparse.isEmpty { try stepSparse(sparse) }
       for key in order {
         if let group = groups[key] { try stepDense(group) }
       }
@@ -66,12 +70,13 @@ public class BaseOptimizer: Optimizer {
     preconditionFailure("\(kind) lacks stepDense; override it")
   }
 
-  /// Steps one parameter whose gradient is a sparse COO tensor; runs without gradients.
-  func stepSparse(_ slot: ParameterSlot, _ gradient: Tensor) throws {
+  /// Steps parameters whose gradients are sparse COO tensors; runs without gradients.
+  func stepSparse(_ group: [PendingUpdate]) throws {
+    let names = group.map { "\"\($0.slot.name)\" \($0.slot.tensor.shape)" }.joined(separator: ", ")
     throw ModuleError(
       .sparseGradient,
-      "\(kind): parameter \"\(slot.name)\" \(slot.tensor.shape) has a sparse gradient; use SGD, Adagrad or "
-        + "RowLazyAdam, or make the embedding with sparse: false")
+      "\(kind): sparse gradient of parameter \(names); use SGD, Adagrad or RowLazyAdam, or make the embedding with "
+        + "sparse: false")
   }
 
   /// The first state a parameter gets: zeros in its shape for each key.

@@ -29,4 +29,9 @@ final class ParameterSlot {
 struct PendingUpdate {
   let slot: ParameterSlot
   let gradient: Tensor
+
+  /// The same update with its gradient spread over the whole table.
+  func densified() throws -> PendingUpdate {
+    PendingUpdate(slot: slot, gradient: try gradient.toDense())
+  }
 }

@@ -30,20 +30,37 @@ public final class RowLazyAdam: BaseOptimizer {
     try stepAdam(group, rule)
   }
 
-  override func stepSparse(_ slot: ParameterSlot, _ gradient: Tensor) throws {
-    try prepare(slot)
-    slot.count += 1
-    slot.countTensor = nil
-    let (average, square) = (slot.buffers[0], slot.buffers[1])
-    let suitsKernel = slot.tensor.rank == 2 && slot.tensor.device.isCPU && slot.tensor.dtype == .float32
-    if implementation == .fused, suitsKernel, rule.weightDecay == 0 {
-      return try rowLazyAdam_(
-        weight: slot.tensor, expAvg: average, expAvgSq: square,
-        ids: gradient.sparseIndices().select(dim: 0, index: 0).contiguous(),
-        gradients: gradient.sparseValues().contiguous(), step: slot.count, learningRate: learningRate,
-        beta1: rule.beta1, beta2: rule.beta2, epsilon: rule.epsilon)
+  override func stepSparse(_ group: [PendingUpdate]) throws {
+    for update in group {
+      try prepare(update.slot)
+      update.slot.count += 1
+      update.slot.countTensor = nil
+      if suitsKernel(update.slot) {
+        try native(update)
+      } else {
+        try reference(update)
+      }
     }
-    let rows = try SparseRows(gradient)
+  }
+
+  private func suitsKernel(_ slot: ParameterSlot) -> Bool {
+    implementation == .fused && rule.weightDecay == 0 && slot.tensor.rank == 2 && slot.tensor.device.isCPU
+      && slot.tensor.dtype == .float32
+  }
+
+  private func native(_ update: PendingUpdate) throws {
+    let slot = update.slot
+    try rowLazyAdam_(
+      weight: slot.tensor, expAvg: slot.buffers[0], expAvgSq: slot.buffers[1],
+      ids: update.gradient.sparseIndices().select(dim: 0, index: 0).contiguous(),
+      gradients: update.gradient.sparseValues().contiguous(), step: slot.count, learningRate: learningRate,
+      beta1: rule.beta1, beta2: rule.beta2, epsilon: rule.epsilon)
+  }
+
+  private func reference(_ update: PendingUpdate) throws {
+    let slot = update.slot
+    let (average, square) = (slot.buffers[0], slot.buffers[1])
+    let rows = try SparseRows(update.gradient)
     var values = rows.values
     if rule.weightDecay != 0 {
       values = try values.add(rows.select(from: slot.tensor), alpha: rule.weightDecay)

@@ -28,7 +28,8 @@ public final class SGD: BaseOptimizer {
       stateKeys: momentum == 0 ? [] : ["momentum_buffer"])
     try require(momentum >= 0 && momentum.isFinite, "momentum", momentum, "0 or more")
     try require(weightDecay >= 0 && weightDecay.isFinite, "weight decay", weightDecay, "0 or more")
-    try require(!nesterov || (momentum > 0 && dampening == 0), "nesterov with momentum", momentum,
+    try require(
+      !nesterov || (momentum > 0 && dampening == 0), "nesterov with momentum", momentum,
       "momentum above 0 and dampening 0")
   }
 
@@ -47,12 +48,15 @@ public final class SGD: BaseOptimizer {
     }
   }
 
-  override func stepSparse(_ slot: ParameterSlot, _ gradient: Tensor) throws {
-    guard momentum == 0, weightDecay == 0 else {
-      return try stepDense([PendingUpdate(slot: slot, gradient: gradient.toDense())])
+  override func stepSparse(_ group: [PendingUpdate]) throws {
+    for update in group {
+      guard momentum == 0, weightDecay == 0 else {
+        try stepDense([update.densified()])
+        continue
+      }
+      update.slot.count += 1
+      try update.slot.tensor.add_(update.gradient, alpha: -learningRate)
     }
-    slot.count += 1
-    try slot.tensor.add_(gradient, alpha: -learningRate)
   }
 
   private func fused(_ group: [PendingUpdate], _ isFirst: Bool) throws {

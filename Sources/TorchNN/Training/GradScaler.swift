@@ -91,7 +91,8 @@ public final class GradScaler {
     }
     let key = ObjectIdentifier(optimizer)
     guard !stepped.contains(key) else {
-      throw ModuleError(.outOfOrder, "GradScaler.step was called twice for one optimiser; call update() after each step")
+      throw ModuleError(
+        .outOfOrder, "GradScaler.step was called twice for one optimiser; call update() after each step")
     }
     if overflowed[key] == nil { try unscale(optimizer) }
     stepped.insert(key)

@@ -26,7 +26,8 @@ public func clipGradNorm(
       let value = try total.item()
       guard value.isFinite else {
         throw ModuleError(
-          .notFinite, "clipGradNorm: the norm of \(values.count) gradients is \(value); lower the learning rate or "
+          .notFinite,
+          "clipGradNorm: the norm of \(values.count) gradients is \(value); lower the learning rate or "
             + "look for a NaN in the inputs")
       }
     }

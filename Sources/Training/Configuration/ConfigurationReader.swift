@@ -169,6 +169,16 @@ public final class ConfigurationReader {
     return values
   }
 
+  /// A list of words, `[age, gender]`; nil when absent or faulty.
+  func words(_ key: String) -> [String]? {
+    guard let node = node(key) else { return nil }
+    guard case .list(let items) = node.content, !items.contains(where: { $0.text == nil }) else {
+      report(node, key: key, expected: "a list of names", remedy: "write `\(key): [first, second]`")
+      return nil
+    }
+    return items.compactMap(\.text)
+  }
+
   /// Exactly two numbers, as in `betas: [0.9, 0.999]`.
   func pair(_ key: String, default fallback: (Double, Double), _ expected: String, where isValid: (Double) -> Bool) -> (Double, Double) {
     guard let node = node(key) else { return fallback }

@@ -21,6 +21,8 @@ public struct TrainConfiguration: Sendable, Equatable {
   public var validateEvery: Int
   /// `last.safetensors` is also written every so many steps; nil writes it after each epoch only.
   public var checkpointSteps: Int?
+  /// Every so many steps the loss goes into `metrics.jsonl` and to TensorBoard.
+  public var logSteps: Int
   /// Threads that make batches, and how many batches they may be ahead.
   public var workers: Int
   public var prefetch: Int
@@ -30,7 +32,8 @@ public struct TrainConfiguration: Sendable, Equatable {
     sampler: Sampler = .uniform, optimizer: OptimizerConfiguration = OptimizerConfiguration(),
     schedule: ScheduleConfiguration = ScheduleConfiguration(), precision: Precision = .fp32, clipNorm: Double? = nil,
     earlyStopping: EarlyStopping = EarlyStopping(), validateEvery: Int = 1, checkpointSteps: Int? = nil,
-    workers: Int = 1, prefetch: Int = 8
+    logSteps: Int = 100,
+    workers: Int = 1, prefetch: Int = 64
   ) {
     self.epochs = epochs
     self.maxSteps = maxSteps
@@ -44,6 +47,7 @@ public struct TrainConfiguration: Sendable, Equatable {
     self.earlyStopping = earlyStopping
     self.validateEvery = validateEvery
     self.checkpointSteps = checkpointSteps
+    self.logSteps = logSteps
     self.workers = workers
     self.prefetch = prefetch
   }
@@ -65,8 +69,9 @@ extension TrainConfiguration {
       earlyStopping: EarlyStopping(reader.section("early_stopping"), cutoffs: cutoffs, loss: loss),
       validateEvery: reader.integer("validate_every", default: 1, in: 0...1_000_000),
       checkpointSteps: reader.optionalInteger("checkpoint_steps", in: 1...Int.max),
+      logSteps: reader.integer("log_steps", default: 100, in: 1...1_000_000_000),
       workers: reader.integer("workers", default: 1, in: 0...256),
-      prefetch: reader.integer("prefetch", default: 8, in: 1...4096))
+      prefetch: reader.integer("prefetch", default: 64, in: 0...65_536))
     reader.finish()
   }
 
@@ -77,7 +82,8 @@ extension TrainConfiguration {
       ("schedule", schedule.node), ("precision", .text(precision.rawValue)),
       ("clip_norm", clipNorm.map(ConfigurationNode.number)), ("early_stopping", earlyStopping.node),
       ("validate_every", .integer(validateEvery)),
-      ("checkpoint_steps", checkpointSteps.map(ConfigurationNode.integer)), ("workers", .integer(workers)),
+      ("checkpoint_steps", checkpointSteps.map(ConfigurationNode.integer)), ("log_steps", .integer(logSteps)),
+      ("workers", .integer(workers)),
       ("prefetch", .integer(prefetch)),
     ])
   }

@@ -1,3 +1,6 @@
+import Features
+import Models
+
 /// What a model is trained to make small, and with it the batches it is fed.
 public enum TrainingLoss: Sendable, Equatable {
   /// Binary cross entropy on one positive and `negatives` sampled items a row (He et al. 2017, arXiv:1708.05031).
@@ -48,6 +51,39 @@ extension TrainingLoss {
       .map([("name", .text(name)), ("max_length", .integer(maxLength))])
     case .mse:
       .map([("name", .text(name))])
+    }
+  }
+}
+
+extension TrainingLoss {
+  /// What a model must offer to be trained by this loss.
+  public var objective: TrainingObjective {
+    switch self {
+    case .bce, .mse: .pointwise
+    case .bpr: .pairwise
+    case .softmax: .inBatchSoftmax
+    case .nextItem: .nextItem
+    }
+  }
+
+  static func objective(ofName name: String) -> TrainingObjective? {
+    switch name {
+    case "bce", "mse": .pointwise
+    case "bpr": .pairwise
+    case "softmax": .inBatchSoftmax
+    case "next-item": .nextItem
+    default: nil
+    }
+  }
+
+  /// The batches it is computed on.
+  var batchKind: BatchKind {
+    switch self {
+    case .bce(let negatives): .pointwise(negatives: negatives)
+    case .bpr(let negatives): .pairwise(negatives: negatives)
+    case .softmax: .positivesOnly
+    case .nextItem(let maxLength): .sequence(maxLength: maxLength)
+    case .mse: .rating
     }
   }
 }

@@ -27,9 +27,9 @@ public struct Checkpoint {
 
   /// Writes the checkpoint beside `path`, flushes it and renames it: the file at `path` is whole at any moment.
   public func save(to path: String) throws {
-    var tensors = model
-    tensors += optimizer.sorted { $0.key < $1.key }.map { ("optimizer/\($0.key)", $0.value) }
-    tensors += run.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    var tensors = model.map { (name: $0.0, tensor: $0.1) }
+    tensors += optimizer.sorted { $0.key < $1.key }.map { (name: "optimizer/\($0.key)", tensor: $0.value) }
+    tensors += run.sorted { $0.key < $1.key }.map { (name: $0.key, tensor: $0.value) }
     try Safetensors.write(
       tensors, metadata: ["format": "pt", Self.stateKey: String(decoding: try Self.encoded(state), as: UTF8.self)],
       to: path)

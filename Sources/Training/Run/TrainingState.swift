@@ -10,17 +10,18 @@ public struct TrainingState: Sendable, Equatable, Codable {
   public var batch = 0
   /// Optimiser steps since the beginning.
   public var step = 0
-  /// Samples seen in this epoch.
+  /// Training samples seen since the beginning.
   public var samples = 0
   public var metric: String
   public var bestValue: Double?
   public var bestEpoch: Int?
   /// Validations since the best one.
   public var validationsSinceBest = 0
-  /// Seconds of training in all sittings.
+  /// Seconds of training steps in all sittings, without validation and saving.
   public var seconds: Double = 0
   public var isFinished = false
-  public var scaler: [String: Double]?
+  /// Whether it was the validation metric that ended the run.
+  public var stoppedEarly: Bool?
 
   public init(model: String, seed: UInt64, metric: String) {
     self.model = model

@@ -1,6 +1,7 @@
 import Features
 import Models
 import Torch
+import TorchNN
 
 /// HR@10 of the held-out item among the given candidates, as the NCF benchmark defines it and the peer counts it.
 struct CandidateJudge {

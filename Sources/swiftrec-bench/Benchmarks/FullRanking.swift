@@ -9,22 +9,16 @@ struct FullRanking: Benchmark {
 
   func run(_ setting: Setting) throws -> [Row] {
     let data = try RatingData(seed: setting.seed)
-    let seen = SeenItems(data.train, userCount: RatingData.userCount, itemCount: RatingData.itemCount)
+    let seen = try SeenItems(data.train, userCount: RatingData.userCount, itemCount: RatingData.itemCount)
     let generator = try Generator(seed: setting.seed)
     let queries = try Tensor.randn([RatingData.userCount, 64], generator: generator)
     let items = try Tensor.randn([RatingData.itemCount, 64], generator: generator)
-    var offsets: [Int64] = [0]
-    var ids: [Int32] = []
-    for user in 0..<RatingData.userCount {
-      ids += seen.items(of: Int32(user))
-      offsets.append(Int64(ids.count))
-    }
-    let excluding = try ItemSets(offsets: offsets, ids: ids)
+    let excluding = try ItemSets(offsets: seen.offsets.map { Int64($0) }, ids: seen.items)
     func ours() throws -> Double {
-      try seconds { _ = try topK(queries: queries, items: items, k: 100, excluding: excluding) }
+      try elapsedSeconds { _ = try topK(queries: queries, items: items, k: 100, excluding: excluding) }
     }
     _ = try ours()
-    let peer = try Peer("fullrank.py", ["--threads", "\(setting.threads)"], setting: setting)
+    let peer = try Peer("fullrank.py", ["--serve", "--threads", "\(setting.threads)"], setting: setting)
     let comparison = try alternate(rounds: setting.rounds * 2, better: .lower, ours: ours) {
       guard let elapsed = try peer.turn()["seconds"] else { throw BenchmarkError("\(peer.name) told no seconds") }
       return elapsed

@@ -46,7 +46,7 @@ struct MixedPrecision: Benchmark {
       self.precision = precision
       let (users, items) = (100_000, 500_000)
       model = try DNNRecommender(
-        .init(factors: 128, hidden: [256, 128], dropout: 0.1), space: InteractionSpace(userCount: users, itemCount: items),
+        .init(dimension: 128, hidden: [256, 128], dropout: 0.1), space: InteractionSpace(userCount: users, itemCount: items),
         generator: Generator(seed: seed))
       try model.to(device: device)
       optimizer = try Adam(model.namedParameters(), learningRate: 0.001)
@@ -60,7 +60,7 @@ struct MixedPrecision: Benchmark {
     }
 
     func turn(steps: Int) throws -> Double {
-      let elapsed = try seconds {
+      let elapsed = try elapsedSeconds {
         for _ in 0..<steps {
           let (batch, labels) = batches[next % batches.count]
           next += 1

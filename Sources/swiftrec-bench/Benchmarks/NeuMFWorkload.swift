@@ -17,8 +17,8 @@ final class NeuMFWorkload {
   private let optimizer: any Optimizer
   private let loader: BatchLoader
   private var epoch = 0
-  private var batches: BatchLoader.EpochIterator?
-  /// What the start of an epoch took the last time, up to its first batch.
+  private var batches: EpochIterator?
+  /// What the start of an epoch takes, up to its first batch.
   private var secondsToStart = 0.0
   private var secondsOfStartsInTurn = 0.0
 
@@ -30,10 +30,10 @@ final class NeuMFWorkload {
       case .dense: try Adam(model.namedParameters(), learningRate: learningRate)
       case .rowLazy: try RowLazyAdam(model.namedParameters(), learningRate: learningRate)
       }
-    let seen = SeenItems(data.train, userCount: RatingData.userCount, itemCount: RatingData.itemCount)
+    let seen = try SeenItems(data.train, userCount: RatingData.userCount, itemCount: RatingData.itemCount)
     loader = try BatchLoader(
-      train: data.train, itemCount: RatingData.itemCount, userCount: RatingData.userCount, seen: seen,
-      kind: .pointwise(negatives: 4), batchSize: batch, seed: setting.seed, workers: 1, prefetch: 8)
+      train: data.train, itemCount: RatingData.itemCount, userCount: RatingData.userCount, kind: .pointwise(negatives: 4),
+      batchSize: batch, sampler: UniformNegativeSampler(seen: seen), seed: setting.seed)
   }
 
   /// Takes the next batch, from the next epoch where this one is over, and updates the weights.
@@ -55,7 +55,7 @@ final class NeuMFWorkload {
   func turn(steps: Int) throws -> Double {
     var count = 0
     secondsOfStartsInTurn = 0
-    let elapsed = try seconds { for _ in 0..<steps { count += try step() } }
+    let elapsed = try elapsedSeconds { for _ in 0..<steps { count += try step() } }
     let share = secondsToStart * Double(steps) / Double(loader.batchesPerEpoch)
     return Double(count) / (elapsed - secondsOfStartsInTurn + share)
   }
@@ -75,13 +75,15 @@ final class NeuMFWorkload {
   private func nextBatch() throws -> Batch {
     if let batch = try batches?.next() { return batch }
     var first: Batch?
-    secondsToStart = try seconds {
-      let iterator = try loader.epoch(epoch)
+    let elapsed = try elapsedSeconds {
+      let iterator = loader.epoch(epoch)
       first = try iterator.next()
       batches = iterator
     }
+    secondsOfStartsInTurn += elapsed
+    // Later epochs are made while the one before is used: the first one shows what the work is.
+    secondsToStart = max(secondsToStart, elapsed)
     epoch += 1
-    secondsOfStartsInTurn += secondsToStart
     guard let first else { throw BenchmarkError("the loader gave an epoch without batches") }
     return first
   }

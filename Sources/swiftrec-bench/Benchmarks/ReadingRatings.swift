@@ -14,7 +14,7 @@ struct ReadingRatings: Benchmark {
     // One reading beforehand, so that the file stands in the page cache for all that count.
     for round in 0...setting.rounds {
       var count = 0
-      let elapsed = try seconds { count = try InteractionReader.read(file.path, layout: .movieLens1M).interactions.count }
+      let elapsed = try elapsedSeconds { count = try InteractionReader.read(file.path, layout: .movieLens1M).interactions.count }
       guard count == Self.rows else {
         throw BenchmarkError("read \(count) of \(Self.rows) ratings")
       }

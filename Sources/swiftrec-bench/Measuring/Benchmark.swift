@@ -1,5 +1,5 @@
 /// One line, or several, of "numbers to reach": measures ours, and the peer beside it where there is one.
-protocol Benchmark {
+protocol Benchmark: Sendable {
   /// The name on the command line.
   static var name: String { get }
   /// What is measured, in one line.

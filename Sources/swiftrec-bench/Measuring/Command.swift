@@ -16,7 +16,7 @@ enum Command {
     process.standardOutput = output
     // A file, not a second pipe: a program that fills a pipe nobody reads would wait for ever.
     let log = FileManager.default.temporaryDirectory.appendingPathComponent("swiftrec-bench-\(UUID().uuidString).log")
-    FileManager.default.createFile(atPath: log.path, contents: nil)
+    try Data().write(to: log)
     defer { try? FileManager.default.removeItem(at: log) }
     process.standardError = try FileHandle(forWritingTo: log)
     try process.run()

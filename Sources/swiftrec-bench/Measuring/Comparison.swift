@@ -60,7 +60,7 @@ func median(_ values: [Double]) -> Double {
 }
 
 /// Seconds that a closure takes by the wall clock.
-func seconds(_ body: () throws -> Void) rethrows -> Double {
+func elapsedSeconds(_ body: () throws -> Void) rethrows -> Double {
   let elapsed = try ContinuousClock().measure(body)
   return Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
 }
@@ -78,7 +78,7 @@ struct Probe {
   func seconds() throws -> Double {
     var best = Double.infinity
     for _ in 0..<4 {
-      best = min(best, try SwiftRecBench.seconds { _ = try noGrad { try matrix.matmul(matrix) } })
+      best = min(best, try elapsedSeconds { _ = try noGrad { try matrix.matmul(matrix) } })
     }
     return best
   }

@@ -37,6 +37,7 @@ typedef struct {
 } SRAutocastState;
 int32_t sr_autocast_enter(int32_t device_type, int32_t dtype, bool enabled, SRAutocastState *out);
 void sr_autocast_leave(SRAutocastState state);
+bool sr_autocast_enabled(int32_t device_type);
 
 // Callbacks own a context that `release` frees. A callback that returns non-zero fails the call it ran in.
 typedef void (*SRRelease)(void *context);

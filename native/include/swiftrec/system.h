@@ -14,6 +14,10 @@ const char *sr_bridge_torch_version(void);
 /// The vector instructions that PyTorch's kernels picked: "AVX512", "AVX2", "DEFAULT".
 int32_t sr_system_cpu_capability(char *buffer, intptr_t capacity);
 
+/// The processor's matrix tiles (AMX). HIDDEN: shown by a hypervisor without their description; oneDNN is then kept off them.
+typedef enum { SR_TILES_ABSENT, SR_TILES_USABLE, SR_TILES_HIDDEN } SRMatrixTiles;
+SRMatrixTiles sr_system_matrix_tiles(void);
+
 /// Numbers as CUDA writes them (13020 is 13.2; cuDNN 91900 is 9.19.0); 0 is absent.
 typedef struct {
   int64_t runtime;

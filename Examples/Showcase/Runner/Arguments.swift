@@ -1,0 +1,53 @@
+import Showcase
+import Torch
+
+/// The command line of the runner.
+struct Arguments {
+  static let usage = """
+    usage: ShowcaseRunner NAME|all [--steps N] [--batch N] [--device cpu|cuda:0] [--precision float32|bfloat16|float16]
+                          [--seed N] [--threads N] [--sparse] [--small]
+    NAME is one of \(Programs.names.joined(separator: ", "))
+    """
+
+  var programs: [String] = []
+  var options = ShowcaseOptions()
+  var steps = 20
+  var threads: Int?
+
+  init(_ words: [String]) throws {
+    var rest = words[...]
+    func number(_ flag: String) throws -> Int {
+      guard let word = rest.popFirst(), let value = Int(word), value > 0 else {
+        throw ShowcaseError("\(flag) takes a positive whole number")
+      }
+      return value
+    }
+    while let word = rest.popFirst() {
+      switch word {
+      case "--steps": steps = try number(word)
+      case "--batch": options.batchSize = try number(word)
+      case "--threads": threads = try number(word)
+      case "--seed": options.seed = UInt64(try number(word))
+      case "--small": options.small = true
+      case "--sparse": options.sparse = true
+      case "--device":
+        guard let name = rest.popFirst() else { throw ShowcaseError("--device takes cpu or cuda:0") }
+        options.device = try Device(parsing: name)
+      case "--precision":
+        let allowed: [String: DType] = ["float32": .float32, "bfloat16": .bfloat16, "float16": .float16]
+        guard let name = rest.popFirst(), let dtype = allowed[name] else {
+          throw ShowcaseError("--precision takes float32, bfloat16 or float16")
+        }
+        options.precision = dtype
+      case "all": programs = Programs.names
+      case _ where word.hasPrefix("-"): throw ShowcaseError("unknown option \"\(word)\"")
+      default:
+        guard let name = Programs.names.first(where: { $0.lowercased() == word.lowercased() }) else {
+          throw ShowcaseError("unknown program \"\(word)\"")
+        }
+        programs.append(name)
+      }
+    }
+    guard !programs.isEmpty else { throw ShowcaseError("no program named") }
+  }
+}

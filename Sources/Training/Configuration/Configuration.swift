@@ -1,0 +1,85 @@
+import Foundation
+import Models
+
+/// Everything that defines a run: data, model, training, evaluation, seed, threads and device.
+///
+/// ```yaml
+/// data: {name: ml-100k}
+/// model: {name: mf, factors: 64}
+/// train: {epochs: 20, batch: 1024, loss: bpr, optimizer: {name: adam, lr: 0.005}}
+/// evaluate: {protocol: full, k: [10]}
+/// seed: 1
+/// ```
+public struct Configuration: Sendable, Equatable {
+  public var data: DataConfiguration
+  public var model: ModelConfiguration
+  public var train: TrainConfiguration
+  public var evaluate: EvaluateConfiguration
+  public var seed: UInt64
+  /// Threads of one operator; nil takes as many as the machine gives.
+  public var threads: Int?
+  /// `auto`, `cpu`, `cuda` or `cuda:N`.
+  public var device: String
+
+  public init(
+    data: DataConfiguration, model: ModelConfiguration, train: TrainConfiguration = TrainConfiguration(),
+    evaluate: EvaluateConfiguration = EvaluateConfiguration(), seed: UInt64 = 1, threads: Int? = nil,
+    device: String = "auto"
+  ) {
+    self.data = data
+    self.model = model
+    self.train = train
+    self.evaluate = evaluate
+    self.seed = seed
+    self.threads = threads
+    self.device = device
+  }
+
+  /// Reads a configuration file and applies `--set` overrides to it.
+  ///
+  /// - Throws: `ConfigurationError` with every fault of file and overrides at once.
+  public static func load(_ path: String, overrides: [String] = []) throws -> Configuration {
+    guard let bytes = FileManager.default.contents(atPath: path) else {
+      throw ConfigurationError([
+        ConfigurationFault(
+          place: path, key: "", received: "no file that can be read", expected: "a YAML file",
+          remedy: "check the path; configs/ holds examples")
+      ])
+    }
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw ConfigurationError([
+        ConfigurationFault(
+          place: path, key: "", received: "bytes that are no UTF-8", expected: "YAML text", remedy: "save the file as UTF-8")
+      ])
+    }
+    return try Configuration(yaml: text, name: path, overrides: overrides)
+  }
+
+  /// - Parameter name: what faults call the text.
+  public init(yaml: String, name: String, overrides: [String] = []) throws {
+    var root = try ConfigurationNode(yaml: yaml, name: name)
+    var faults: [ConfigurationFault] = []
+    for text in overrides {
+      do {
+        try root.apply(override: text)
+      } catch let error as ConfigurationError {
+        faults += error.faults
+      }
+    }
+    let reader = ConfigurationReader(root, place: "\(name):1")
+    let found = Configuration.read(reader)
+    faults += reader.faults.list
+    guard faults.isEmpty, let found else { throw ConfigurationError(faults) }
+    self = found
+  }
+
+  /// The configuration with every default written out; reads back as an equal one.
+  public var yaml: String { node.yaml }
+
+  var node: ConfigurationNode {
+    .map([
+      ("data", data.node), ("model", Self.node(of: model)), ("train", train.node), ("evaluate", evaluate.node),
+      ("seed", .integer(Int(clamping: seed))), ("threads", threads.map(ConfigurationNode.integer)), ("device", .text(device)),
+    ])
+  }
+}

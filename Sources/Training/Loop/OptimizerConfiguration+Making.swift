@@ -1,0 +1,37 @@
+import TorchNN
+
+extension OptimizerConfiguration {
+  /// The optimiser of these parameters.
+  func make(_ parameters: [NamedTensor]) throws -> any Optimizer {
+    switch rule {
+    case .sgd(let momentum):
+      try SGD(parameters, learningRate: learningRate, momentum: momentum, weightDecay: weightDecay)
+    case .adagrad:
+      try Adagrad(parameters, learningRate: learningRate, weightDecay: weightDecay)
+    case .adam(let beta1, let beta2, let epsilon):
+      try Adam(
+        parameters, learningRate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: weightDecay)
+    case .adamW(let beta1, let beta2, let epsilon):
+      try AdamW(
+        parameters, learningRate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: weightDecay)
+    case .rowLazyAdam(let beta1, let beta2, let epsilon):
+      try RowLazyAdam(parameters, learningRate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon)
+    }
+  }
+}
+
+extension ScheduleConfiguration {
+  /// The schedule in steps, for a run of `epochs`.
+  func make(stepsPerEpoch: Int, epochs: Int) -> LearningRateSchedule {
+    let rest = max(1, stepsPerEpoch * epochs - warmupSteps)
+    let after: LearningRateSchedule =
+      switch decay {
+      case .constant: .constant
+      case .cosine(let floor): .cosine(steps: rest, minimum: floor)
+      case .linear(let floor): .linear(steps: rest, to: floor)
+      case .step(let epochs, let gamma): .step(every: epochs * stepsPerEpoch, factor: gamma)
+      case .exponential(let gamma): .exponential(factor: gamma.power(1 / Double(stepsPerEpoch)))
+      }
+    return warmupSteps > 0 ? .warmup(steps: warmupSteps, then: after) : after
+  }
+}

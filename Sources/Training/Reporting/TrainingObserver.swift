@@ -1,0 +1,90 @@
+import Environment
+
+/// Is told how a training run goes. Every method may be left out.
+public protocol TrainingObserver: AnyObject {
+  /// Before the first step. `step` is above 0 when the run continues.
+  func trainingBegan(_ plan: TrainingPlan)
+  /// A few times a second at most.
+  func trainingAdvanced(_ progress: TrainingProgress)
+  /// After each epoch, with its validation metrics where it was validated.
+  func epochEnded(_ summary: EpochSummary)
+  func trainingEnded(_ outcome: TrainingOutcome)
+}
+
+extension TrainingObserver {
+  public func trainingBegan(_ plan: TrainingPlan) {}
+  public func trainingAdvanced(_ progress: TrainingProgress) {}
+  public func epochEnded(_ summary: EpochSummary) {}
+  public func trainingEnded(_ outcome: TrainingOutcome) {}
+}
+
+/// What is about to be trained.
+public struct TrainingPlan: Sendable {
+  public var model: String
+  public var parameterCount: Int
+  public var trainRows: Int
+  public var batchesPerEpoch: Int
+  public var epochs: Int
+  public var step: Int
+  public var epoch: Int
+  public var batch: Int
+  public var device: String
+}
+
+/// Where a run stands between two steps.
+public struct TrainingProgress: Sendable {
+  /// From 0.
+  public var epoch: Int
+  public var epochs: Int
+  public var batch: Int
+  public var batchesPerEpoch: Int
+  public var step: Int
+  /// Mean of this epoch so far.
+  public var loss: Double
+  public var learningRate: Double
+  public var samplesPerSecond: Double
+  /// The share of the time spent waiting for batches, 0 to 1.
+  public var loaderWait: Double
+  /// Seconds to the end of the last epoch at this pace, validation not counted.
+  public var secondsLeft: Double
+  public var gpu: GPUUsage?
+}
+
+/// One epoch that is over.
+public struct EpochSummary: Sendable {
+  /// From 0.
+  public var epoch: Int
+  public var epochs: Int
+  public var step: Int
+  public var loss: Double
+  public var learningRate: Double
+  public var samplesPerSecond: Double
+  public var loaderWait: Double
+  public var seconds: Double
+  public var secondsLeft: Double
+  public var validation: EvaluationResult?
+  /// The metric that chooses the best epoch, and whether this one is the best so far.
+  public var metric: String
+  public var isBest: Bool
+  public var gpu: GPUUsage?
+}
+
+/// How a run ended.
+public struct TrainingOutcome: Sendable {
+  public enum Ending: Sendable, Equatable {
+    case finished
+    /// Validation had not improved for as long as the configuration allows.
+    case stoppedEarly
+    /// SIGINT or SIGTERM; the run can be resumed.
+    case interrupted(signal: Int32)
+  }
+
+  public var ending: Ending
+  public var state: TrainingState
+  /// Seconds from the process's start to the end of the first step of this sitting; nil when no step was made.
+  public var secondsToFirstStep: Double?
+
+  public var samplesPerSecond: Double {
+    state.seconds > 0 ? Double(state.samples) / state.seconds : 0
+  }
+}

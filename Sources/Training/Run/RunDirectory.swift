@@ -1,0 +1,120 @@
+import Foundation
+import Models
+import Torch
+
+/// Everything that a run leaves on disk.
+///
+/// ```
+/// config.yaml                       the configuration with every default written out
+/// metrics.jsonl                     a line every `log_steps` steps and every epoch
+/// events.out.tfevents.*             the same for TensorBoard
+/// state.json                        where the run stands: a copy of what the last checkpoint says
+/// checkpoints/last.safetensors      all that a resumed run needs
+/// checkpoints/best.safetensors      the weights of the best epoch
+/// catalogue/                        vocabularies, titles, side features and what each user has seen
+/// ```
+public struct RunDirectory: Sendable {
+  public let path: String
+
+  public init(_ path: String) {
+    self.path = path
+  }
+
+  public var configurationFile: String { "\(path)/config.yaml" }
+  public var metricsFile: String { "\(path)/metrics.jsonl" }
+  public var stateFile: String { "\(path)/state.json" }
+  public var lastCheckpoint: String { "\(path)/checkpoints/last.safetensors" }
+  public var bestCheckpoint: String { "\(path)/checkpoints/best.safetensors" }
+  public var catalogueFolder: String { "\(path)/catalogue" }
+
+  /// Whether something stands at the path already; an empty folder does not count.
+  public var exists: Bool {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { return false }
+    if !isFolder.boolValue { return true }
+    return (try? FileManager.default.contentsOfDirectory(atPath: path).isEmpty) != true
+  }
+
+  /// Whether a run was begun here.
+  public var holdsRun: Bool {
+    FileManager.default.fileExists(atPath: configurationFile)
+  }
+
+  /// Makes the folder with its configuration and catalogue, beside its place and renamed into it: a kill leaves no half of it.
+  ///
+  /// - Throws: `RunError` when something stands there already or the folder cannot be written.
+  public func create(_ configuration: Configuration, catalogue: Catalogue) throws {
+    guard !exists else { throw existing }
+    let parent = (path as NSString).deletingLastPathComponent
+    let beside = "\(path).partial-\(getpid())"
+    do {
+      if !parent.isEmpty { try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true) }
+      let folder = RunDirectory(beside)
+      try FileManager.default.createDirectory(atPath: "\(beside)/checkpoints", withIntermediateDirectories: true)
+      try FileManager.default.createDirectory(atPath: folder.catalogueFolder, withIntermediateDirectories: true)
+      try catalogue.save(to: folder.catalogueFolder)
+      try AtomicFile.write(configuration.yaml, to: folder.configurationFile)
+      guard rename(beside, path) == 0 else { throw RunError.file(path, doing: "create", errno: errno) }
+    } catch {
+      try? FileManager.default.removeItem(atPath: beside)
+      if error is CocoaError {
+        throw RunError(
+          .io, path: path, received: "the folder cannot be made (\((error as NSError).localizedDescription))",
+          remedy: "choose a folder that you may write to with --out")
+      }
+      throw error
+    }
+  }
+
+  public var existing: RunError {
+    RunError(
+      .exists, path: path, received: "something is there already",
+      remedy: "add --resume to continue that run, choose another folder with --out, or delete it")
+  }
+
+  // MARK: Reading
+
+  /// - Throws: `RunError` when this is no run.
+  public func requireRun() throws {
+    guard holdsRun else {
+      let isThere = FileManager.default.fileExists(atPath: path)
+      throw RunError(
+        .missing, path: path, received: isThere ? "no run (config.yaml is not there)" : "no such folder",
+        remedy: "give a folder that `swiftrec train` made, such as runs/mf-ml100k")
+    }
+  }
+
+  public func configuration() throws -> Configuration {
+    try requireRun()
+    return try Configuration.load(configurationFile)
+  }
+
+  public func catalogue() throws -> Catalogue {
+    try requireRun()
+    return try Catalogue.load(from: catalogueFolder)
+  }
+
+  /// The file that answers are given from: the best epoch's, else the last one's.
+  public var answeringCheckpoint: String {
+    FileManager.default.fileExists(atPath: bestCheckpoint) ? bestCheckpoint : lastCheckpoint
+  }
+
+  /// The trained model with its best weights, ready to score.
+  public func model(
+    _ configuration: Configuration, space: InteractionSpace, histories: UserHistories?, device: Device
+  ) throws -> any Recommender {
+    let path = answeringCheckpoint
+    let checkpoint = try Checkpoint.load(from: path)
+    let model = try configuration.model.make(space: space, generator: Generator(seed: configuration.seed))
+    try checkpoint.restore(model, path: path)
+    try model.to(device: device)
+    if let model = model as? any NextItemRecommender { model.histories = histories }
+    model.eval()
+    return model
+  }
+
+  /// What `train` made of this run so far.
+  public func state() throws -> TrainingState {
+    try Checkpoint.load(from: lastCheckpoint).state
+  }
+}

@@ -1,0 +1,73 @@
+import Foundation
+import Torch
+
+/// Writes what a run measures to `metrics.jsonl` and to TensorBoard.
+final class RunLog {
+  private let lines: AppendingFile
+  private let board: TensorBoardWriter
+
+  /// - Parameter resumingAt: the step of the checkpoint that the run continues from; what was written beyond it is dropped.
+  init(_ run: RunDirectory, resumingAt step: Int?) throws {
+    try Self.truncate(run.metricsFile, to: step ?? 0)
+    lines = try AppendingFile(run.metricsFile)
+    board = try TensorBoardWriter(folder: run.path, resumingAt: step.map { $0 + 1 })
+  }
+
+  func writeFirstStep(_ step: Int, seconds: Double?) throws {
+    guard let seconds else { return }
+    try append([
+      ("kind", .text("start")), ("step", .integer(step)), ("seconds_since_process_start", .number(seconds)),
+    ])
+  }
+
+  func write(step: Int, loss: Double, learningRate: Double, samplesPerSecond: Double) throws {
+    try append([
+      ("kind", .text("step")), ("step", .integer(step)), ("loss", .number(loss)), ("lr", .number(learningRate)),
+      ("samples_per_second", .number(samplesPerSecond)),
+    ])
+    try board.add([("train/loss", loss), ("train/lr", learningRate), ("train/samples_per_second", samplesPerSecond)], step: step)
+  }
+
+  func write(_ summary: EpochSummary) throws {
+    var pairs: [(String, JSONText)] = [
+      ("kind", .text("epoch")), ("epoch", .integer(summary.epoch + 1)), ("step", .integer(summary.step)),
+      ("loss", .number(summary.loss)), ("lr", .number(summary.learningRate)), ("seconds", .number(summary.seconds)),
+      ("samples_per_second", .number(summary.samplesPerSecond)), ("loader_wait", .number(summary.loaderWait)),
+    ]
+    var scalars: [(tag: String, value: Double)] = [
+      ("epoch/loss", summary.loss), ("epoch/samples_per_second", summary.samplesPerSecond),
+      ("epoch/loader_wait", summary.loaderWait),
+    ]
+    if let validation = summary.validation {
+      pairs.append(("validation", .object(validation.metrics.map { ($0.name, .number($0.value)) })))
+      pairs.append(("validation_seconds", .number(validation.seconds)))
+      pairs.append(("is_best", .boolean(summary.isBest)))
+      scalars += validation.metrics.map { (tag: "validation/\($0.name)", value: $0.value) }
+    }
+    try append(pairs)
+    try board.add(scalars, step: summary.step)
+  }
+
+  private func append(_ pairs: [(String, JSONText)]) throws {
+    try lines.append(Array((JSONText.object(pairs).description + "\n").utf8))
+  }
+
+  private struct Line: Decodable {
+    var step: Int
+  }
+
+  /// Drops lines beyond `step`, and a last line that a kill cut off.
+  static func truncate(_ path: String, to step: Int) throws {
+    guard let data = FileManager.default.contents(atPath: path) else { return }
+    let decoder = JSONDecoder()
+    var kept = Data()
+    var start = data.startIndex
+    while let end = data[start...].firstIndex(of: 0x0A) {
+      if let line = try? decoder.decode(Line.self, from: data[start..<end]), line.step <= step {
+        kept.append(data[start...end])
+      }
+      start = data.index(after: end)
+    }
+    if kept.count != data.count { try AtomicFile.write(kept, to: path) }
+  }
+}

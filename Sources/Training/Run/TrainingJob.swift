@@ -1,0 +1,92 @@
+import Environment
+import Features
+import Foundation
+import Models
+import Torch
+
+/// One run as a configuration describes it: reads the data, builds the model, trains it into a run directory.
+public struct TrainingJob {
+  public var configuration: Configuration
+  public var run: RunDirectory
+  public var resumes: Bool
+
+  public init(_ configuration: Configuration, run: RunDirectory, resumes: Bool = false) {
+    self.configuration = configuration
+    self.run = run
+    self.resumes = resumes
+  }
+
+  /// Trains to the end or to a signal. Nothing is written before configuration, data and model are known to be right.
+  ///
+  /// - Parameter warn: gets one line for what a user should know and need not mend.
+  /// - Throws: `RunError` when a run is there and `resumes` is false, or when it was made with another configuration.
+  public func train(observer: (any TrainingObserver)? = nil, warn: (String) -> Void = { _ in }) throws -> TrainingOutcome {
+    if run.exists {
+      guard resumes else { throw run.existing }
+      guard run.holdsRun else {
+        throw RunError(
+          .missing, path: run.path, received: "something is there that is no run (config.yaml is not there)",
+          remedy: "choose another folder with --out")
+      }
+      try checkSameRun()
+    }
+    let device = try Self.device(configuration.device)
+    if let threads = configuration.threads { try Engine.setThreads(threads) }
+    let (dataset, split) = try configuration.data.load(seed: configuration.seed)
+    let space = InteractionSpace(dataset)
+    let model = try configuration.model.make(
+      space: space, sparse: configuration.train.optimizer.wantsSparseGradients, generator: Generator(seed: configuration.seed))
+    let trainer = try Trainer(
+      model, split: split, configuration: configuration.train, evaluation: configuration.evaluate, device: device,
+      seed: configuration.seed, run: run, observer: observer)
+    if !run.exists {
+      if resumes { warn("\(run.path) is not there: nothing to resume, a new run begins") }
+      let known = Interactions(joining: [split.train, split.validation])
+      try run.create(configuration, catalogue: Catalogue(dataset, known: known, train: split.train))
+    } else if !FileManager.default.fileExists(atPath: run.lastCheckpoint) {
+      warn("\(run.path) has no checkpoint yet: the run begins anew")
+    }
+    return try trainer.fit(resuming: resumes)
+  }
+
+  /// The device that `auto`, `cpu`, `cuda` or `cuda:N` means here.
+  ///
+  /// - Throws: `EnvironmentError` for a GPU that is not there.
+  public static func device(_ name: String) throws -> Device {
+    if name == "auto" { return Engine.cudaDeviceCount > 0 ? .cuda(0) : .cpu }
+    let device = try Device(parsing: name)
+    if device.isCUDA, device.index >= Engine.cudaDeviceCount {
+      let count = Engine.cudaDeviceCount
+      throw EnvironmentError(
+        check: "device",
+        message: "received --device \(name), \(count == 0 ? "no usable GPU is here" : "\(count) usable GPUs are here")",
+        remedy: count == 0 ? "use --device cpu, or see `swiftrec doctor`" : "use cuda:0 to cuda:\(count - 1)")
+    }
+    return device
+  }
+
+  /// Refuses to continue a run under a configuration that would have made another one.
+  private func checkSameRun() throws {
+    let before = try run.configuration()
+    var now = configuration
+    // These may change between two sittings.
+    now.threads = before.threads
+    now.device = before.device
+    now.train.epochs = before.train.epochs
+    now.train.maxSteps = before.train.maxSteps
+    now.train.workers = before.train.workers
+    now.train.prefetch = before.train.prefetch
+    now.train.checkpointSteps = before.train.checkpointSteps
+    now.train.logSteps = before.train.logSteps
+    now.train.earlyStopping.patience = before.train.earlyStopping.patience
+    guard now != before else { return }
+    let old = before.yaml.split(separator: "\n")
+    let new = now.yaml.split(separator: "\n")
+    let changed = new.filter { !old.contains($0) }.map { $0.trimmingCharacters(in: .whitespaces) }
+    let was = old.filter { !new.contains($0) }.map { $0.trimmingCharacters(in: .whitespaces) }
+    throw RunError(
+      .mismatch, path: run.configurationFile,
+      received: "the run was made with \(was.joined(separator: ", ")); this configuration has \(changed.joined(separator: ", "))",
+      remedy: "resume with \(run.configurationFile) itself, or train into another folder with --out")
+  }
+}

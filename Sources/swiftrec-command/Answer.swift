@@ -1,0 +1,34 @@
+import Foundation
+import Torch
+import Training
+
+/// How commands print what they found.
+enum Answer {
+  /// A table with its columns lined up; the first row is the head, numbers go to the right.
+  static func table(_ rows: [[String]]) -> String {
+    guard let head = rows.first else { return "" }
+    let widths = head.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+    return rows.map { row in
+      row.indices.map { column in
+        let padding = String(repeating: " ", count: widths[column] - row[column].count)
+        let isNumber = rows.dropFirst().allSatisfy { Double($0[column]) != nil }
+        return isNumber ? padding + row[column] : row[column] + padding
+      }.joined(separator: "  ").replacing(/ +$/, with: "")
+    }.joined(separator: "\n")
+  }
+
+  static func number(_ value: Double, digits: Int = 4) -> String {
+    String(format: "%.\(digits)f", value)
+  }
+
+  /// Refuses a count that makes no sense, by the name of its option.
+  static func require(_ count: Int, _ option: String) throws {
+    guard (1...1_000_000).contains(count) else {
+      throw CommandError("\(option): received \(count), expected a whole number from 1 to 1000000; write \(option) 10")
+    }
+  }
+
+  static func note(_ line: String) {
+    FileHandle.standardError.write(Data((line + "\n").utf8))
+  }
+}

@@ -1,0 +1,79 @@
+import ArgumentParser
+import Environment
+import Foundation
+import Torch
+import Training
+
+struct TrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train", abstract: "Trains a model as a configuration file says.",
+    discussion: """
+      Example: swiftrec train configs/neumf-ml100k.yaml --set train.epochs=5 --out runs/short
+      Ctrl-C finishes the step, saves and says how to resume.
+      """)
+
+  @Argument(help: "A YAML file; a run's own config.yaml trains into that run.")
+  var config: String
+
+  @Option(help: "Overrides one key, as in train.optimizer.lr=0.01; may be given often.")
+  var set: [String] = []
+
+  @Option(help: "The run directory; runs/<name of the file> by default.")
+  var out: String?
+
+  @Flag(help: "Continues the run from its last checkpoint.")
+  var resume = false
+
+  @Option(help: "auto, cpu, cuda or cuda:N.")
+  var device: String?
+
+  @Option(help: "Threads of one operator; all by default.")
+  var threads: String?
+
+  @Option(help: "Where all randomness comes from.")
+  var seed: String?
+
+  func run() throws {
+    SignalWatcher.install()
+    var overrides = set
+    // As overrides these are checked, and reported, together with the file.
+    if let device { overrides.append("device=\(device)") }
+    if let threads { overrides.append("threads=\(threads)") }
+    if let seed { overrides.append("seed=\(seed)") }
+    let configuration = try Configuration.load(config, overrides: overrides)
+    let directory = RunDirectory(out ?? defaultFolder)
+    let check = try QuickCheck.run(device: TrainingJob.device(configuration.device))
+    Answer.note("environment: \(check.summary)")
+    let reporter = ProgressReporter()
+    let outcome = try TrainingJob(configuration, run: directory, resumes: resume)
+      .train(observer: reporter) { Answer.note("note: \($0)") }
+    switch outcome.ending {
+    case .finished, .stoppedEarly:
+      print("run: \(directory.path)")
+    case .interrupted(let signal):
+      let words = ["swiftrec", "train", config] + set.flatMap { ["--set", $0] } + ["--out", directory.path, "--resume"]
+      let options = [("--device", device), ("--threads", threads), ("--seed", seed)].flatMap { name, value in
+        value.map { [name, $0] } ?? []
+      }
+      Answer.note(
+        "stopped by \(signal == SIGINT ? "SIGINT" : "SIGTERM") after step \(outcome.state.step), saved; resume with: "
+          + (words + options).map(Self.quoted).joined(separator: " "))
+      throw ExitCode(128 + signal)
+    }
+  }
+
+  /// `runs/<stem>`; for the configuration inside a run, that run.
+  private var defaultFolder: String {
+    let path = config as NSString
+    if path.lastPathComponent == "config.yaml" {
+      let folder = path.deletingLastPathComponent
+      if FileManager.default.fileExists(atPath: RunDirectory(folder).catalogueFolder) { return folder }
+    }
+    return "runs/\((path.lastPathComponent as NSString).deletingPathExtension)"
+  }
+
+  private static func quoted(_ word: String) -> String {
+    let isPlain = !word.isEmpty && word.allSatisfy { $0.isLetter || $0.isNumber || "-_./=:@+,".contains($0) }
+    return isPlain ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+  }
+}
