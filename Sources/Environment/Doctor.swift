@@ -1,3 +1,4 @@
+import CSwiftRec
 import Torch
 import TorchDistributed
 
@@ -34,10 +35,35 @@ public struct Doctor: Sendable {
 
   /// Runs every probe; one that fails does not keep the next from running.
   ///
-  /// - Parameter benchmark: also measures `Figure`s, which takes some seconds.
-  public func examine(benchmark: Bool = false) throws -> EnvironmentReport {
-    let checks = probes.map { $0.run() }
+  /// - Parameters:
+  ///   - benchmark: also measures `Figure`s, which takes some seconds.
+  ///   - lastWords: how a report reads. When given, a probe that kills the process (an instruction that the processor
+  ///     refuses, a crash inside a library) leaves the report up to it on standard output and exit code 5.
+  public func examine(
+    benchmark: Bool = false, lastWords: ((EnvironmentReport) throws -> String)? = nil
+  ) throws -> EnvironmentReport {
+    defer { if lastWords != nil { _ = sr_system_on_crash(nil, 0) } }
+    var checks: [Check] = []
+    for probe in probes {
+      if let lastWords {
+        let report = EnvironmentReport(facts: facts, checks: checks + [probe.crashed])
+        try Torch.check(sr_system_on_crash(try lastWords(report) + "\n", report.exitCode), "sigaction")
+      }
+      checks.append(probe.run())
+    }
+    if lastWords != nil { _ = sr_system_on_crash(nil, 0) }
     let figures = benchmark ? try Figure.measureAll() : nil
     return EnvironmentReport(facts: facts, checks: checks, figures: figures)
+  }
+}
+
+extension Probe {
+  /// What is told of a probe that did not come back.
+  var crashed: Check {
+    Check(
+      name: name, ok: false, detail: "the process crashed here, and the checks after it did not run",
+      remedy:
+        "export ONEDNN_MAX_CPU_ISA=AVX2, which keeps PyTorch off newer instructions, and try again; otherwise \(remedy)",
+      device: device, precision: precision)
   }
 }

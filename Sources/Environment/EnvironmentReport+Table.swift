@@ -5,7 +5,10 @@ extension EnvironmentReport {
     func row(_ name: String, _ text: String) {
       lines.append(name + String(repeating: " ", count: max(1, 14 - name.count)) + text)
     }
-    row("PyTorch", "\(torch.build) (git \(torch.git?.prefix(10) ?? "unknown")), bridge \(torch.bridge) built for \(torch.bridgeTorch)")
+    row(
+      "PyTorch",
+      "\(torch.build) (git \(torch.git?.prefix(10) ?? "unknown")), bridge \(torch.bridge) built for \(torch.bridgeTorch)"
+    )
     row("CUDA", cuda.summary)
     let tiles = cpu.matrixTiles == "hidden" ? ", AMX hidden by the hypervisor and left alone" : ""
     row("CPU", "\(cpu.model), \(cpu.usable) of \(cpu.logical) CPUs usable, \(cpu.capability) kernels\(tiles)")

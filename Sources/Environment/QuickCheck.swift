@@ -33,7 +33,8 @@ public struct QuickCheck: Codable, Sendable {
     let facts = TorchFacts.gather()
     guard facts.version == facts.bridgeTorch else {
       throw EnvironmentError(
-        check: "bridge", message: "the bridge was compiled for PyTorch \(facts.bridgeTorch), but \(facts.build) is loaded",
+        check: "bridge",
+        message: "the bridge was compiled for PyTorch \(facts.bridgeTorch), but \(facts.build) is loaded",
         remedy: "build the bridge again for this PyTorch: make setup, then make build")
     }
     guard device.isCPU || device.index < Engine.cudaDeviceCount else {

@@ -22,6 +22,7 @@ public struct RowAdamTable: Sendable {
 /// - Parameters:
 ///   - step: 1 for the first update.
 ///   - weightDecay: decoupled, as in AdamW.
+///   - l2: `l2 * w` is added to the summed gradient of a row, as `weight_decay` in `torch.optim.Adam`.
 ///   - allRows: false leaves rows that the batch does not name untouched, moments included (`torch.optim.SparseAdam`); true
 ///     lets them take a step with a gradient of zero: dense Adam, without a dense gradient ever being made.
 /// - Throws: `TorchError` that names the position of an id outside its table; no table is changed then.
@@ -29,11 +30,11 @@ public struct RowAdamTable: Sendable {
 /// Kingma and Ba 2015, "Adam", arXiv:1412.6980, algorithm 1.
 public func rowAdam_(
   _ tables: [RowAdamTable], step: Int, learningRate: Double, beta1: Double = 0.9, beta2: Double = 0.999,
-  epsilon: Double = 1e-8, weightDecay: Double = 0, allRows: Bool = false
+  epsilon: Double = 1e-8, weightDecay: Double = 0, l2: Double = 0, allRows: Bool = false
 ) throws {
   let options = SRRowAdam(
     learning_rate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon, weight_decay: weightDecay,
-    step: Int64(step), all_rows: allRows)
+    l2: l2, step: Int64(step), all_rows: allRows)
   let weights: [OpaquePointer?] = tables.map(\.weight.pointer)
   let averages: [OpaquePointer?] = tables.map(\.expAvg.pointer)
   let squares: [OpaquePointer?] = tables.map(\.expAvgSq.pointer)

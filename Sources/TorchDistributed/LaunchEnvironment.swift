@@ -59,7 +59,8 @@ public struct LaunchEnvironment: Sendable, Equatable {
     guard faults.isEmpty else {
       throw DistributedError(
         .launch, operation: "launch", message: "launch environment: " + faults.joined(separator: ", "),
-        remedy: "start with torchrun --no-python, or set RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT on every process")
+        remedy: "start with torchrun --no-python, or set RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT on every process"
+      )
     }
     return LaunchEnvironment(
       rank: rank, worldSize: size, localRank: local, masterAddress: address, masterPort: port,

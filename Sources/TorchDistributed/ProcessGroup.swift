@@ -38,7 +38,8 @@ public final class ProcessGroup: @unchecked Sendable {
     try check(status, "connect", rank: rank)
     guard let out else {
       throw DistributedError(
-        .peer, operation: "connect", rank: rank, message: "\(backend) returned no group", remedy: "start all ranks again")
+        .peer, operation: "connect", rank: rank, message: "\(backend) returned no group",
+        remedy: "start all ranks again")
     }
     pointer = out
     self.rank = rank

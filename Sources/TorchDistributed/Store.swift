@@ -99,7 +99,8 @@ public final class TCPStore: Store, @unchecked Sendable {
     }
     var out: OpaquePointer?
     try TorchDistributed.check(
-      sr_store_tcp(host, number, isServer, workers.map { Int64($0) } ?? -1, timeout.milliseconds, &out), "store connect")
+      sr_store_tcp(host, number, isServer, workers.map { Int64($0) } ?? -1, timeout.milliseconds, &out), "store connect"
+    )
     var bound: UInt16 = 0
     try TorchDistributed.check(sr_store_port(out, &bound), "store port")
     self.port = Int(bound)

@@ -8,12 +8,14 @@ enum Answer {
   static func table(_ rows: [[String]]) -> String {
     guard let head = rows.first else { return "" }
     let widths = head.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+    let areNumbers = head.indices.map { column in rows.dropFirst().allSatisfy { Double($0[column]) != nil } }
     return rows.map { row in
-      row.indices.map { column in
+      var line = row.indices.map { column in
         let padding = String(repeating: " ", count: widths[column] - row[column].count)
-        let isNumber = rows.dropFirst().allSatisfy { Double($0[column]) != nil }
-        return isNumber ? padding + row[column] : row[column] + padding
-      }.joined(separator: "  ").replacing(/ +$/, with: "")
+        return areNumbers[column] ? padding + row[column] : row[column] + padding
+      }.joined(separator: "  ")
+      while line.last == " " { line.removeLast() }
+      return line
     }.joined(separator: "\n")
   }
 

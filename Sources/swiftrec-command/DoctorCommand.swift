@@ -26,7 +26,8 @@ struct DoctorCommand: ParsableCommand {
   func validate() throws {
     guard let allReducePeer, Backend(rawValue: allReducePeer) == nil else { return }
     throw ValidationError(
-      "--all-reduce-peer \"\(allReducePeer)\" is unknown; use \(Backend.allCases.map(\.rawValue).joined(separator: " or "))")
+      "--all-reduce-peer \"\(allReducePeer)\" is unknown; use \(Backend.allCases.map(\.rawValue).joined(separator: " or "))"
+    )
   }
 
   func run() throws {
@@ -35,8 +36,9 @@ struct DoctorCommand: ParsableCommand {
       return
     }
     let doctor = Doctor.standard(peer: .ownProgram(["doctor", "--all-reduce-peer"]))
-    let report = try doctor.examine(benchmark: bench)
-    print(json ? try report.json() : report.table())
+    func told(_ report: EnvironmentReport) throws -> String { json ? try report.json() : report.table() }
+    let report = try doctor.examine(benchmark: bench, lastWords: told)
+    print(try told(report))
     if report.exitCode != 0 { throw ExitCode(report.exitCode) }
   }
 }

@@ -1,6 +1,7 @@
 import Models
 import Torch
 import TorchNN
+import Training
 
 /// One vector for each item, from whatever model.
 enum ItemVectors {

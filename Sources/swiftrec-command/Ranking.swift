@@ -2,6 +2,7 @@ import Features
 import Models
 import Retrieval
 import Torch
+import Training
 
 /// Ranks all items for users of an opened run, those that a user has taken left out.
 struct Ranking {

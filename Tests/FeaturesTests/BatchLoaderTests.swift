@@ -14,7 +14,8 @@ import Torch
   func fixture(rows: Int = 20_000, fullUser: Bool = false) throws -> Fixture {
     var random = RandomStream(seed: 1, 2)
     var log = Interactions(
-      users: (0..<rows).map { _ in Int32(random.next(below: 299)) }, items: (0..<rows).map { _ in Int32(random.next(below: 500)) },
+      users: (0..<rows).map { _ in Int32(random.next(below: 299)) },
+      items: (0..<rows).map { _ in Int32(random.next(below: 500)) },
       ratings: (0..<rows).map { Float($0 % 9) }, timestamps: (0..<rows).map { _ in Int64(random.next(below: 90)) })
     if fullUser {
       for item in Int32(0)..<500 {
@@ -33,7 +34,8 @@ import Torch
   ) throws -> BatchLoader {
     try BatchLoader(
       train: data.train, itemCount: data.items, userCount: data.users, kind: kind, batchSize: batch,
-      sampler: UniformNegativeSampler(seen: data.seen), seed: seed, workers: workers, prefetch: prefetch, dropLast: dropLast)
+      sampler: UniformNegativeSampler(seen: data.seen), seed: seed, workers: workers, prefetch: prefetch,
+      dropLast: dropLast)
   }
 
   /// All numbers of an iterator's batches, in order.
@@ -41,14 +43,17 @@ import Torch
     var batches: [[Double]] = []
     while let batch = try iterator.next() {
       var row = try batch.users.doubles() + batch.items.doubles()
-      for tensor in [batch.labels, batch.negatives, batch.histories, batch.lengths] { row += try tensor?.doubles() ?? [] }
+      for tensor in [batch.labels, batch.negatives, batch.histories, batch.lengths] {
+        row += try tensor?.doubles() ?? []
+      }
       batches.append(row)
     }
     return batches
   }
 
   static let kinds: [BatchKind] = [
-    .pointwise(negatives: 4), .pointwise(negatives: 0), .pairwise(negatives: 3), .positivesOnly, .sequence(maxLength: 10), .rating,
+    .pointwise(negatives: 4), .pointwise(negatives: 0), .pairwise(negatives: 3), .positivesOnly,
+    .sequence(maxLength: 10), .rating,
   ]
 
   @Test(arguments: kinds)
@@ -71,7 +76,8 @@ import Torch
       let iterator = first.epoch(1)
       for _ in 0..<start { _ = try iterator.next() }
       let position = first.position
-      #expect(position == (start < whole.count ? BatchPosition(epoch: 1, batch: start) : BatchPosition(epoch: 2, batch: 0)))
+      #expect(
+        position == (start < whole.count ? BatchPosition(epoch: 1, batch: start) : BatchPosition(epoch: 2, batch: 0)))
       guard start < whole.count else { continue }
       let saved = try JSONDecoder().decode(BatchPosition.self, from: try JSONEncoder().encode(position))
       #expect(try drain(loader(data, kind, workers: 2).resume(at: saved)) == Array(whole[start...]))
@@ -114,7 +120,8 @@ import Torch
       }
     }
     let expected = zip(data.train.users, data.train.items).map { [Int($0), Int($1)] }
-    #expect(positives.sorted { $0.lexicographicallyPrecedes($1) } == expected.sorted { $0.lexicographicallyPrecedes($1) })
+    #expect(
+      positives.sorted { $0.lexicographicallyPrecedes($1) } == expected.sorted { $0.lexicographicallyPrecedes($1) })
     #expect(negatives == 80_000)
     #expect(perUser == data.train.userCounts(userCount: data.users).map { $0 * 4 })
   }
@@ -169,7 +176,8 @@ import Torch
         #expect((1...4).contains(lengths[row]))
         #expect(histories[row * 4 + lengths[row]..<row * 4 + 4].allSatisfy { $0 == 0 })
         let matches = whole.indices.contains { place in
-          place >= history.count && whole[place] == items[row] && Array(whole[(place - history.count)..<place]) == history
+          place >= history.count && whole[place] == items[row]
+            && Array(whole[(place - history.count)..<place]) == history
             && (history.count == 4 || place == history.count)
         }
         #expect(matches)
@@ -241,7 +249,8 @@ import Torch
     #expect(throws: DataError.self) { try loader(data, .pointwise(negatives: -1)) }
     #expect(throws: DataError.self) { try loader(data, .sequence(maxLength: 0)) }
     func make(_ log: Interactions, _ kind: BatchKind, items: Int = 500, sampler: (any NegativeSampler)? = nil) throws {
-      _ = try BatchLoader(train: log, itemCount: items, userCount: 300, kind: kind, batchSize: 10, sampler: sampler, seed: 1)
+      _ = try BatchLoader(
+        train: log, itemCount: items, userCount: 300, kind: kind, batchSize: 10, sampler: sampler, seed: 1)
     }
     #expect(throws: DataError.self) { try make(Interactions(), .positivesOnly) }
     #expect(throws: DataError.self) { try make(data.train, .pairwise(negatives: 1)) }

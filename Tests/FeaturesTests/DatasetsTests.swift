@@ -55,18 +55,27 @@ import Testing
       #expect(throws: DataError.self) { try Datasets.fetch(name) }
     }
     for name in ["csv", "recbole"] { #expect(throws: DataError.self) { try Datasets.load(name) } }
-    for name in ["csv", "recbole", "synthetic:implicit"] { #expect(throws: DataError.self) { try Datasets.fetch(name) } }
+    for name in ["csv", "recbole", "synthetic:implicit"] {
+      #expect(throws: DataError.self) { try Datasets.fetch(name) }
+    }
   }
 
   @Test func changedMovieLens100KIsRefused() throws {
     let folder = try TemporaryFolder()
     let locations = DatasetLocations(searchFolders: [], cache: folder.path)
-    try folder.write("ml-100k/ml-100k.inter", "user_id:token\titem_id:token\trating:float\ttimestamp:float\n1\t2\t3\t4\n")
+    try folder.write(
+      "ml-100k/ml-100k.inter", "user_id:token\titem_id:token\trating:float\ttimestamp:float\n1\t2\t3\t4\n")
     var error = #expect(throws: DataError.self) { try Datasets.load("ml-100k", locations: locations) }
+    #expect(error?.code == .missingFile)
+    #expect(error?.file == folder.path + "/ml-100k/ml-100k.item")
+    try folder.write("ml-100k/ml-100k.item", "item_id:token\tmovie_title:token_seq\n2\tFilm\n")
+    try folder.write("ml-100k/ml-100k.user", "user_id:token\tage:token\n1\t20\n")
+    error = #expect(throws: DataError.self) { try Datasets.load("ml-100k", locations: locations) }
     #expect(error?.code == .wrongChecksum)
     #expect(error?.file == folder.path + "/ml-100k/ml-100k.inter")
     // A fault of a line is told as such.
-    try folder.write("ml-100k/ml-100k.inter", "user_id:token\titem_id:token\trating:float\ttimestamp:float\n1\t2\tnan\t4\n")
+    try folder.write(
+      "ml-100k/ml-100k.inter", "user_id:token\titem_id:token\trating:float\ttimestamp:float\n1\t2\tnan\t4\n")
     error = #expect(throws: DataError.self) { try Datasets.load("ml-100k", locations: locations) }
     #expect(error?.code == .notFinite)
     #expect(error?.line == 2)
@@ -93,7 +102,10 @@ import Testing
   @Test(arguments: [
     ("echo no network >&2; exit 1", DataError.Code.fetchFailed, "no network"),
     ("exit 0", .missingFile, ""),
-    ("while [ \"$1\" != --dest ]; do shift; done; echo junk > \"$2/recbole-1.2.1-py3-none-any.whl\"", .wrongChecksum, ""),
+    (
+      "while [ \"$1\" != --dest ]; do shift; done; echo junk > \"$2/recbole-1.2.1-py3-none-any.whl\"", .wrongChecksum,
+      ""
+    ),
   ])
   func failedFetchesLeaveNothing(script: String, code: DataError.Code, text: String) throws {
     let folder = try TemporaryFolder()
@@ -134,7 +146,8 @@ import Testing
     #expect(rating.minimum == 3 && rating.maximum == 5 && rating.mean == 4 && rating.distinct == 3)
     #expect(told.columns[4].missing == 1)
     #expect(told.columns[1].frequent == [.init(value: "20", count: 2), .init(value: "10", count: 1)])
-    #expect(told.sha256["ratings.dat"] == Checksum.sha256(Array("1::20::3::86400\n2::20::5::172800\n1::10::4::0\n".utf8)))
+    #expect(
+      told.sha256["ratings.dat"] == Checksum.sha256(Array("1::20::3::86400\n2::20::5::172800\n1::10::4::0\n".utf8)))
     #expect(told.description.contains("1970-01-03T00:00:00Z"))
     let copy = try JSONDecoder().decode(DatasetDescription.self, from: try JSONEncoder().encode(told))
     #expect(copy == told)
@@ -153,7 +166,8 @@ import Testing
 
   @Test func errorsAreOneLine() {
     let error = DataError(
-      .malformedLine, file: "f", line: 3, "bad", received: "a\nb\t\"\u{1}" + String(repeating: "x", count: 500), remedy: "mend it")
+      .malformedLine, file: "f", line: 3, "bad", received: "a\nb\t\"\u{1}" + String(repeating: "x", count: 500),
+      remedy: "mend it")
     #expect(error.description.hasPrefix("f:3: bad, received \"a\\nb\\t\\\"\\u{1}xxx"))
     #expect(error.description.hasSuffix("...\"; mend it"))
     #expect(!error.description.contains("\n"))

@@ -105,7 +105,8 @@ import Testing
   }
 
   @Test func lineNumbersHoldBeyondTheFirstBlock() throws {
-    let text = String(repeating: "1\t2\t3\t4\n", count: 200_000) + "1\t2\tx\t4\n" + String(repeating: "1\t2\t3\t4\n", count: 9)
+    let text =
+      String(repeating: "1\t2\t3\t4\n", count: 200_000) + "1\t2\tx\t4\n" + String(repeating: "1\t2\t3\t4\n", count: 9)
     let error = #expect(throws: DataError.self) { try read(text) }
     #expect(error?.line == 200_001)
   }

@@ -81,7 +81,8 @@ import Testing
     // With most items seen, the draws go by number among the unseen.
     let seenItems = Array(Int32(0)..<90)
     let seen = try SeenItems(
-      [Interactions(users: seenItems.map { _ in 0 }, items: seenItems)], userCount: 2, itemCount: 100, bitLimit: bitLimit)
+      [Interactions(users: seenItems.map { _ in 0 }, items: seenItems)], userCount: 2, itemCount: 100,
+      bitLimit: bitLimit)
     let sampler = UniformNegativeSampler(seen: seen)
     try checkFrequencies(sampler, user: 0, weights: (0..<100).map { $0 < 90 ? 0 : 1 })
     try checkFrequencies(sampler, user: 1, weights: (0..<100).map { _ in 1 })

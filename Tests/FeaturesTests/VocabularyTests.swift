@@ -3,7 +3,10 @@ import Foundation
 import Testing
 
 @Suite struct VocabularyTests {
-  let tokens = ["5", "05", "word", "", "4194304", "999999999999999999", "1000000000000000000000", "a\\b", "two\nlines", "käse", "-1", "0"]
+  let tokens = [
+    "5", "05", "word", "", "4194304", "999999999999999999", "1000000000000000000000", "a\\b", "two\nlines", "käse",
+    "-1", "0",
+  ]
 
   @Test func findsEveryKindOfToken() throws {
     let vocabulary = try Vocabulary(tokens)

@@ -2,6 +2,7 @@ import Features
 import Models
 import Testing
 import Torch
+import TorchNN
 
 @Suite("Configuration")
 struct ConfigurationTests {
@@ -25,8 +26,8 @@ struct ConfigurationTests {
     let (configuration, faults) = ModelConfiguration.parse(
       name: "neumf",
       parameters: [
-        "factors": .integer(0), "mlp_factors": .text("many"), "hidden": .integers([64, -1]), "initial_std": .number(.nan),
-        "layers": .integer(3),
+        "factors": .integer(0), "mlp_factors": .text("many"), "hidden": .integers([64, -1]),
+        "initial_std": .number(.nan), "layers": .integer(3),
       ])
     #expect(configuration == nil)
     #expect(
@@ -72,6 +73,7 @@ struct ConfigurationTests {
     var space = try ModelCase.space()
     space.itemCount += 1
     let error = #expect(throws: ModelError.self) { try ModelConfiguration.fm(.init()).make(space: space) }
-    #expect(error?.message.contains("item field \"genre\": received 11 entries; use one entry for each of the 12 items") == true)
+    let expected = "item field \"genre\": received 11 entries; use one entry for each of the 12 items"
+    #expect(error?.message.contains(expected) == true)
   }
 }

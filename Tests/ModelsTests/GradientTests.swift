@@ -1,3 +1,4 @@
+import Features
 import Models
 import Testing
 import Torch

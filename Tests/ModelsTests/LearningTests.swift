@@ -48,13 +48,13 @@ struct LearningTests {
 
   @Test("each model learns an order from pairs", arguments: ModelCase.trained)
   func pairwise(_ one: ModelCase) throws {
-    let model = try one.make()
+    let model = try one.make(spread: false)
     model.eval()
     let batch = try smallBatch(one)
-    let losses = try train(model, steps: 150) {
+    let losses = try train(model, steps: 200, rate: 0.02) {
       try Loss.bpr(positive: $0.logits(batch), negative: $0.negativeLogits(batch))
     }
-    #expect(losses[149] < losses[0] / 2)
+    #expect(losses[199] < losses[0] / 2)
     let wrong = try model.logits(batch).unsqueeze(dim: 1).le(model.negativeLogits(batch)).bools().filter { $0 }.count
     #expect(wrong == 0)
   }
@@ -100,7 +100,7 @@ struct LearningTests {
     #expect(losses[99] < losses[0] * 0.9, "\(losses[0]) -> \(losses[99])")
   }
 
-  @Test("the same seed gives the same weights before and after training, another seed others", arguments: ModelCase.trained)
+  @Test("the same seed gives the same weights after training, another seed others", arguments: ModelCase.trained)
   func seeds(_ one: ModelCase) throws {
     func trained(_ seed: UInt64) throws -> [Double] {
       let model = try one.make(seed: seed, spread: false)

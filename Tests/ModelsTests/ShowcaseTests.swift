@@ -58,12 +58,14 @@ struct ShowcaseTests {
     #expect(try SimpleNetProgram().batchSize == 64)
     // Tables of the full size would take 300 MB here: their rows are given, the rest is the default.
     let network = try DNNRecommender(users: 3, items: 5)
-    #expect(network.namedParameters().map(\.tensor.shape) == [
-      [3, 128], [5, 128], [256, 256], [256], [128, 256], [128], [1, 128], [1],
-    ])
-    #expect(try SeqRecommender(items: 4).namedParameters().map(\.tensor.shape).prefix(3) == [
-      [4, 128], [512, 128], [512, 128],
-    ])
+    #expect(
+      network.namedParameters().map(\.tensor.shape) == [
+        [3, 128], [5, 128], [256, 256], [256], [128, 256], [128], [1, 128], [1],
+      ])
+    #expect(
+      try SeqRecommender(items: 4).namedParameters().map(\.tensor.shape).prefix(3) == [
+        [4, 128], [512, 128], [512, 128],
+      ])
     #expect(try TwoTowerModel(users: 3, items: 5).namedParameters().map(\.tensor.shape) == [[3, 64], [5, 64]])
   }
 

@@ -29,8 +29,10 @@ struct SpecialTests {
     }
     let all = users + space.itemCount
     try mf.loadStateDict([
-      "user_factors.weight": rows("factors.weight", 0..<users), "item_factors.weight": rows("factors.weight", users..<all),
-      "user_bias.weight": rows("linear.weight", 0..<users), "item_bias.weight": rows("linear.weight", users..<all),
+      "user_factors.weight": rows("factors.weight", 0..<users),
+      "item_factors.weight": rows("factors.weight", users..<all),
+      "user_bias.weight": rows("linear.weight", 0..<users),
+      "item_bias.weight": rows("linear.weight", users..<all),
       "bias": #require(values["bias"]),
     ])
     try expectClose(fm.logits(ModelCase.batch()), mf.logits(ModelCase.batch()))
@@ -48,15 +50,17 @@ struct SpecialTests {
     let model = try NeuMF(space: InteractionSpace(userCount: 10, itemCount: 20), generator: Generator(seed: 0))
     #expect(
       model.namedParameters().map { "\($0.name) \($0.tensor.shape)" } == [
-        "gu.weight [10, 32]", "gi.weight [20, 32]", "mu.weight [10, 64]", "mi.weight [20, 64]", "mlp.0.weight [64, 128]",
-        "mlp.0.bias [64]", "mlp.2.weight [32, 64]", "mlp.2.bias [32]", "mlp.4.weight [16, 32]", "mlp.4.bias [16]",
+        "gu.weight [10, 32]", "gi.weight [20, 32]", "mu.weight [10, 64]", "mi.weight [20, 64]",
+        "mlp.0.weight [64, 128]", "mlp.0.bias [64]", "mlp.2.weight [32, 64]", "mlp.2.bias [32]",
+        "mlp.4.weight [16, 32]", "mlp.4.bias [16]",
         "out.weight [1, 48]", "out.bias [1]",
       ])
   }
 
   @Test("in-batch logits take the correction for popularity and leave repeats out")
   func inBatch() throws {
-    let model = try TwoTower(.init(dimension: 2, temperature: 0.5), space: ModelCase.space(), generator: Generator(seed: 4))
+    let model = try TwoTower(
+      .init(dimension: 2, temperature: 0.5), space: ModelCase.space(), generator: Generator(seed: 4))
     let batch = Batch(users: try Tensor([0, 1, 2]), items: try Tensor([3, 5, 3]))
     let logQ = try Tensor((0..<ModelCase.itemCount).map { Float($0) * -0.25 })
     let plain = try model.userVectors(batch.users).matmul(model.itemVectors(batch.items).t()).div(0.5)

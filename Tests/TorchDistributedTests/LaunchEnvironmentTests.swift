@@ -13,7 +13,8 @@ import TorchDistributed
     #expect(
       launch
         == LaunchEnvironment(
-          rank: 1, worldSize: 4, localRank: 1, masterAddress: "node0", masterPort: 29500, usesAgentStore: true, restartCount: 2))
+          rank: 1, worldSize: 4, localRank: 1, masterAddress: "node0", masterPort: 29500, usesAgentStore: true,
+          restartCount: 2))
   }
 
   @Test func aProcessOnItsOwnHasNone() throws {
@@ -48,7 +49,8 @@ import TorchDistributed
     let agent = try TCPStore(host: "127.0.0.1", port: 0, isServer: true)
     func store(attempt: Int) throws -> Store {
       try LaunchEnvironment(
-        rank: 0, worldSize: 2, masterAddress: "127.0.0.1", masterPort: agent.port, usesAgentStore: true, restartCount: attempt
+        rank: 0, worldSize: 2, masterAddress: "127.0.0.1", masterPort: agent.port, usesAgentStore: true,
+        restartCount: attempt
       ).makeStore(timeout: .seconds(5))
     }
     try store(attempt: 0).set("key", "old")

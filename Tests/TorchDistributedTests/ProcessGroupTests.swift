@@ -153,7 +153,9 @@ import TorchDistributed
   @Test(arguments: [(2, 2), (-1, 2), (0, 0)])
   func ranksThatAreNoMembers(rank: Int, size: Int) throws {
     let store = try TCPStore(host: "127.0.0.1", port: 0, isServer: true)
-    let error = try #require(throws: DistributedError.self) { _ = try ProcessGroup(store: store, rank: rank, size: size) }
+    let error = try #require(throws: DistributedError.self) {
+      _ = try ProcessGroup(store: store, rank: rank, size: size)
+    }
     #expect(error.code == .invalidArgument)
     #expect(error.message.contains("rank \(rank) of \(size)"))
   }

@@ -10,10 +10,12 @@ enum Ranks {
   ) throws -> [R] {
     let server = try TCPStore(host: "127.0.0.1", port: 0, isServer: true, timeout: timeout)
     let port = server.port
-    return try onThreads(size) { rank in
-      let store = try TCPStore(host: "127.0.0.1", port: port, isServer: false, timeout: timeout)
-      let group = try ProcessGroup(store: store, rank: rank, size: size, timeout: timeout, address: "127.0.0.1")
-      return try body(group)
+    return try withExtendedLifetime(server) {
+      try onThreads(size) { rank in
+        let store = try TCPStore(host: "127.0.0.1", port: port, isServer: false, timeout: timeout)
+        let group = try ProcessGroup(store: store, rank: rank, size: size, timeout: timeout, address: "127.0.0.1")
+        return try body(group)
+      }
     }
   }
 

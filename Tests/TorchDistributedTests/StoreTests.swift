@@ -1,41 +1,40 @@
 import Testing
 import TorchDistributed
 
-@Suite struct StoreTests {
-  private func pair(timeout: Duration = .seconds(10)) throws -> (server: TCPStore, client: TCPStore) {
-    let server = try TCPStore(host: "127.0.0.1", port: 0, isServer: true, timeout: timeout)
-    return (server, try TCPStore(host: "127.0.0.1", port: server.port, isServer: false, timeout: timeout))
+/// A class, so that server and client live as long as the test.
+@Suite final class StoreTests {
+  private let server: TCPStore
+  private let client: TCPStore
+
+  init() throws {
+    server = try TCPStore(host: "127.0.0.1", port: 0, isServer: true, timeout: .seconds(10))
+    client = try TCPStore(host: "127.0.0.1", port: server.port, isServer: false, timeout: .seconds(10))
   }
 
   @Test func systemChoosesAFreePort() throws {
-    let (server, client) = try pair()
     #expect(server.port > 0)
     #expect(client.port == server.port)
   }
 
   @Test(arguments: [[], [0], [1, 0, 255, 0], [UInt8](repeating: 7, count: 100_000)] as [[UInt8]])
   func bytesComeBackAsTheyWere(value: [UInt8]) throws {
-    let (server, client) = try pair()
     try client.set("key", value)
     #expect(try server.get("key") == value)
   }
 
   @Test func textComesBack() throws {
-    let (server, client) = try pair()
     try server.set("grüße", "schön")
     #expect(try client.getString("grüße") == "schön")
   }
 
   @Test func countersAddOverBothSides() throws {
-    let (server, client) = try pair()
     #expect(try server.add("n", 5) == 5)
     #expect(try client.add("n", -2) == 3)
     #expect(try server.getString("n") == "3")
   }
 
   @Test func getWaitsForAWriter() throws {
-    let (server, client) = try pair()
-    let answers = try Ranks.onThreads(2) { rank in
+    let answers = try Ranks.onThreads(2) { [server, client] rank in
       if rank == 0 { return try client.getString("late") }
       try server.set("late", "came")
       return "wrote"
@@ -44,7 +43,6 @@ import TorchDistributed
   }
 
   @Test func containsDoesNotWait() throws {
-    let (server, client) = try pair()
     #expect(try client.contains(["a"]) == false)
     try server.set("a", "1")
     #expect(try client.contains(["a"]))
@@ -52,14 +50,12 @@ import TorchDistributed
   }
 
   @Test func deleteTellsWhetherTheKeyWasThere() throws {
-    let (server, client) = try pair()
     try server.set("a", "1")
     #expect(try client.delete("a"))
     #expect(try client.delete("a") == false)
   }
 
   @Test func prefixesKeepKeysApart() throws {
-    let (server, client) = try pair()
     let one = try PrefixStore("/worker/attempt_0", in: server)
     let two = try PrefixStore("/worker/attempt_1", in: client)
     try one.set("key", "first")
@@ -70,7 +66,6 @@ import TorchDistributed
   }
 
   @Test func aKeyThatNobodyWritesIsATimeoutThatNamesIt() throws {
-    let (_, client) = try pair()
     try client.setTimeout(.milliseconds(300))
     let error = try #require(throws: DistributedError.self) { _ = try client.get("nobody-writes-this") }
     #expect(error.code == .timeout)
@@ -81,7 +76,6 @@ import TorchDistributed
   }
 
   @Test func waitNamesAllItsKeys() throws {
-    let (server, client) = try pair()
     try server.set("here", "1")
     try client.wait(for: ["here"], timeout: .seconds(5))
     let error = try #require(throws: DistributedError.self) {
@@ -111,7 +105,6 @@ import TorchDistributed
   }
 
   @Test func timeoutsBelowAMillisecondRoundUpAndNegativeOnesAreRefused() throws {
-    let (_, client) = try pair()
     try client.setTimeout(.microseconds(10))
     let error = try #require(throws: DistributedError.self) { try client.setTimeout(.seconds(-1)) }
     #expect(error.code == .invalidArgument)

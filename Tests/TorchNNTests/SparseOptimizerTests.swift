@@ -79,16 +79,77 @@ import TorchNN
     try expectSame(run(densify: false), run(densify: true))
   }
 
-  @Test func adamRefusesASparseGradientByName() throws {
-    let table = try Embedding(4, 2, sparse: true, generator: Generator(seed: 1))
-    for optimizer: any Optimizer in [
-      try Adam([("items.weight", table.weight)]), try AdamW([("items.weight", table.weight)]),
-    ] {
-      try table(Tensor([1] as [Int])).sum().backward()
-      let error = #expect(throws: ModuleError.self) { try optimizer.step() }
-      #expect(error?.code == .sparseGradient)
-      #expect(error?.message.contains("items.weight") == true)
-      #expect(error?.message.contains("RowLazyAdam") == true)
+  /// Adam and AdamW move every row in every step, whichever form the gradient has.
+  @Test(arguments: ["adam", "adam decay", "adamw"], OptimizerImplementation.allCases)
+  func adamGivesTheDenseResult(name: String, implementation: OptimizerImplementation) throws {
+    let golden = try Golden("nn_optimizers")
+    func run(densify: Bool) throws -> (table: Tensor, state: [String: Tensor]) {
+      let parameters = try OptimizerCase.parameters(["table"], golden)
+      let optimizer: any Optimizer =
+        switch name {
+        case "adam": try Adam(parameters, learningRate: 0.05, implementation: implementation)
+        case "adam decay":
+          try Adam(parameters, learningRate: 0.05, weightDecay: 0.1, implementation: implementation)
+        default: try AdamW(parameters, learningRate: 0.05, weightDecay: 0.1, implementation: implementation)
+        }
+      for step in 0..<OptimizerCase.steps {
+        try OptimizerCase.setGradients(parameters, step, golden)
+        let table = parameters[0].tensor
+        if densify { try table.setGrad(#require(table.grad).toDense()) }
+        try optimizer.step()
+      }
+      return (parameters[0].tensor, try optimizer.state())
     }
+    let (sparse, dense) = (try run(densify: false), try run(densify: true))
+    try expectClose(sparse.table, dense.table, tolerance: 2e-6)
+    #expect(sparse.state.keys.sorted() == dense.state.keys.sorted())
+    for (key, tensor) in dense.state {
+      try expectClose(#require(sparse.state[key]), tensor, tolerance: 2e-6, key)
+    }
+  }
+
+  @Test(arguments: OptimizerImplementation.allCases)
+  func decayOfRowLazyAdamReachesNamedRowsOnly(implementation: OptimizerImplementation) throws {
+    let golden = try Golden("nn_optimizers")
+    let parameters = try OptimizerCase.parameters(["table"], golden)
+    let reference = try OptimizerCase.parameters(["table"], golden)
+    let optimizer = try RowLazyAdam(parameters, learningRate: 0.05, weightDecay: 0.1, implementation: implementation)
+    let plain = try RowLazyAdam(reference, learningRate: 0.05, weightDecay: 0.1, implementation: .reference)
+    for step in 0..<OptimizerCase.steps {
+      try OptimizerCase.setGradients(parameters, step, golden)
+      try OptimizerCase.setGradients(reference, step, golden)
+      try optimizer.step()
+      try plain.step()
+    }
+    try expectClose(parameters[0].tensor, reference[0].tensor, tolerance: 2e-6)
+    try expectSame(
+      parameters[0].tensor.slice(dim: 0, start: 4), golden["start.table"].slice(dim: 0, start: 4), "untouched")
+  }
+
+  /// A table whose first gradient comes late has a step count of its own.
+  @Test(arguments: OptimizerImplementation.allCases)
+  func tablesThatJoinLaterCountTheirOwnSteps(implementation: OptimizerImplementation) throws {
+    let golden = try Golden("nn_optimizers")
+    let early = try OptimizerCase.parameters(["table"], golden)[0].tensor
+    let late = try OptimizerCase.parameters(["table"], golden)[0].tensor
+    let optimizer = try RowLazyAdam(
+      [("early", early), ("late", late)], learningRate: 0.05, implementation: implementation)
+    for step in -1..<OptimizerCase.steps {
+      try OptimizerCase.setGradients([("table", early)], max(0, step), golden)
+      if step >= 0 { try OptimizerCase.setGradients([("table", late)], step, golden) }
+      try optimizer.step()
+    }
+    try expectClose(late, golden["sparse_adam.\(OptimizerCase.steps - 1).table"], tolerance: 2e-6)
+    #expect(try #require(optimizer.state()["early.step"]).item() == 6)
+  }
+
+  @Test(arguments: OptimizerImplementation.allCases)
+  func theFirstStepIsTheLearningRate(implementation: OptimizerImplementation) throws {
+    let table = try Tensor.ones([3, 2]).requiresGrad_()
+    try table.setGrad(
+      Tensor.sparseCOO(indices: Tensor([0, 2] as [Int], shape: [1, 2]), values: Tensor.ones([2, 2]), shape: [3, 2]))
+    let optimizer = try RowLazyAdam([("table", table)], learningRate: 0.5, implementation: implementation)
+    try optimizer.step()
+    try expectClose(table, Tensor([0.5, 0.5, 1, 1, 0.5, 0.5] as [Float], shape: [3, 2]), tolerance: 1e-5)
   }
 }

@@ -36,6 +36,6 @@ extern "C" int32_t sr_group_gloo(SRStore *store, int32_t rank, int32_t size, int
         [&] {
           return c10::make_intrusive<c10d::ProcessGroupGloo>(meeting, rank, size, options);
         });
-    *out = new SRProcessGroup{std::move(backend), "gloo", timeout, false};
+    *out = new SRProcessGroup{std::move(backend), "gloo", timeout, false, std::nullopt};
   });
 }

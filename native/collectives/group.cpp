@@ -72,6 +72,7 @@ int32_t sr_group_all_reduce(SRProcessGroup *handle, SRTensor *tensor, int32_t re
     }
     at::NoGradGuard no_grad;
     std::vector<at::Tensor> tensors{target.detach().contiguous()};
+    group.device = target.device();
     complete(group, "all-reduce of " + described(target), [&] {
       c10d::AllreduceOptions options;
       options.reduceOp = op;
@@ -97,6 +98,7 @@ int32_t sr_group_broadcast(SRProcessGroup *handle, SRTensor *tensor, int32_t roo
     }
     at::NoGradGuard no_grad;
     std::vector<at::Tensor> tensors{target.detach().contiguous()};
+    group.device = target.device();
     complete(group, "broadcast of " + described(target), [&] {
       c10d::BroadcastOptions options;
       options.rootRank = root;
@@ -115,6 +117,7 @@ int32_t sr_group_all_gather(SRProcessGroup *handle, const SRTensor *tensor, SRTe
     at::NoGradGuard no_grad;
     std::vector<at::Tensor> inputs{sr::unwrap(tensor).detach().contiguous()};
     std::vector<std::vector<at::Tensor>> outputs(1);
+    group.device = inputs[0].device();
     for (int rank = 0; rank < group.backend->getSize(); ++rank) {
       outputs[0].push_back(at::empty_like(inputs[0]));
     }
@@ -135,6 +138,7 @@ int32_t sr_group_barrier(SRProcessGroup *handle) {
     complete(group, "barrier", [&] {
       c10d::BarrierOptions options;
       options.timeout = group.timeout;
+      options.device = group.device;
       return group.backend->barrier(options);
     });
   });

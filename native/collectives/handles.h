@@ -4,6 +4,7 @@
 #include <torch/csrc/distributed/c10d/Store.hpp>
 
 #include <chrono>
+#include <optional>
 #include <string>
 
 #include "swiftrec/collectives.h"
@@ -20,6 +21,8 @@ struct SRProcessGroup {
   std::chrono::milliseconds timeout;
   // Gloo has no mean; the bridge divides after the sum.
   bool has_mean = false;
+  // Where the last collective ran; NCCL's barrier has to be told.
+  std::optional<at::Device> device = std::nullopt;
 };
 
 namespace sr {

@@ -1,7 +1,9 @@
 // Process groups on NCCL: compiled in where PyTorch was built with CUDA and NCCL's header stands beside it.
 #include "collectives/handles.h"
 
-#if defined(SR_HAS_CUDA) && __has_include(<nccl.h>) && __has_include(<cuda_runtime_api.h>)
+// All that c10d's header reaches: a wheel with only some of them must still build.
+#if defined(SR_HAS_CUDA) && __has_include(<nccl.h>) && __has_include(<cuda_runtime_api.h>) && \
+    __has_include(<cublasLt.h>) && __has_include(<cusparse.h>) && __has_include(<cusolverDn.h>)
 #define SR_HAS_NCCL
 #ifndef USE_C10D_NCCL
 #define USE_C10D_NCCL
@@ -44,7 +46,7 @@ int32_t sr_group_nccl(SRStore *store, int32_t rank, int32_t size, int64_t timeou
         [&] {
           return c10::make_intrusive<c10d::ProcessGroupNCCL>(meeting, rank, size, options);
         });
-    *out = new SRProcessGroup{std::move(backend), "nccl", timeout, true};
+    *out = new SRProcessGroup{std::move(backend), "nccl", timeout, true, std::nullopt};
   });
 #else
   SR_GUARD({

@@ -11,6 +11,7 @@ struct AdamStep {
   float beta2, keep2; // v = beta2 * v + keep2 * g * g
   float size, scale, epsilon;
   float decay; // w *= decay first (decoupled weight decay), 1 for none
+  float l2;    // g += l2 * w first, 0 for none
 };
 
 struct Kernels {

@@ -77,8 +77,9 @@ void adam(float *__restrict w, float *__restrict m, float *__restrict v, const f
           const AdamStep &o) {
   const AdamStep s = o;
   for (int64_t i = 0; i < n; ++i) {
-    const float mi = s.beta1 * m[i] + s.keep1 * g[i];
-    const float vi = s.beta2 * v[i] + s.keep2 * g[i] * g[i];
+    const float gi = g[i] + s.l2 * w[i];
+    const float mi = s.beta1 * m[i] + s.keep1 * gi;
+    const float vi = s.beta2 * v[i] + s.keep2 * gi * gi;
     m[i] = mi;
     v[i] = vi;
     w[i] = w[i] * s.decay - s.size * mi / (__builtin_sqrtf(vi) * s.scale + s.epsilon);
@@ -88,8 +89,9 @@ void adam(float *__restrict w, float *__restrict m, float *__restrict v, const f
 void adam_idle(float *__restrict w, float *__restrict m, float *__restrict v, int64_t n, const AdamStep &o) {
   const AdamStep s = o;
   for (int64_t i = 0; i < n; ++i) {
-    const float mi = s.beta1 * m[i];
-    const float vi = s.beta2 * v[i];
+    const float gi = s.l2 * w[i];
+    const float mi = s.beta1 * m[i] + s.keep1 * gi;
+    const float vi = s.beta2 * v[i] + s.keep2 * gi * gi;
     m[i] = mi;
     v[i] = vi;
     w[i] = w[i] * s.decay - s.size * mi / (__builtin_sqrtf(vi) * s.scale + s.epsilon);

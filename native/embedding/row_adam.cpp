@@ -150,6 +150,7 @@ extern "C" int32_t sr_row_adam(SRTensor *const *weights, SRTensor *const *exp_av
     s.beta2 = static_cast<float>(o.beta2);
     s.keep2 = static_cast<float>(1 - o.beta2);
     s.epsilon = static_cast<float>(o.epsilon);
+    s.l2 = static_cast<float>(o.l2);
     s.decay = static_cast<float>(1 - o.learning_rate * o.weight_decay);
     // Dense Adam corrects sqrt(v) before epsilon is added, SparseAdam folds the correction into the step size.
     s.size = static_cast<float>(o.all_rows ? o.learning_rate / correction1 : o.learning_rate * correction2 / correction1);

@@ -7,7 +7,7 @@ import TorchNN
 public final class DNNRecommender: Module {
   private let userEmbedding: Embedding
   private let itemEmbedding: Embedding
-  private let mlp: MLP
+  private let mlp: Sequential
 
   public init(
     users: Int = 100_000, items: Int = 500_000, dimension: Int = 128, hidden: [Int] = [256, 128],
@@ -18,8 +18,14 @@ public final class DNNRecommender: Module {
       "user_embedding", try Embedding(users, dimension, sparse: sparse, generator: generator))
     itemEmbedding = members.add(
       "item_embedding", try Embedding(items, dimension, sparse: sparse, generator: generator))
-    mlp = members.add(
-      "mlp", try MLP([2 * dimension] + hidden + [1], dropout: dropout, generator: generator))
+    var layers: [any UnaryLayer] = []
+    var width = 2 * dimension
+    for size in hidden {
+      layers += [try Linear(width, size, generator: generator), Activation.relu, try Dropout(dropout)]
+      width = size
+    }
+    layers.append(try Linear(width, 1, generator: generator))
+    mlp = members.add("mlp", Sequential(layers))
     super.init(members)
   }
 

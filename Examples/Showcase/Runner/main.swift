@@ -31,6 +31,13 @@ func run(_ name: String, _ arguments: Arguments) throws {
 
 do {
   let arguments = try Arguments(Array(CommandLine.arguments.dropFirst()))
+  if arguments.options.device.isCUDA, arguments.options.device.index >= Engine.cudaDeviceCount {
+    FileHandle.standardError.write(
+      Data(
+        "error: --device \(arguments.options.device): PyTorch sees \(Engine.cudaDeviceCount) GPUs; use --device cpu\n"
+          .utf8))
+    exit(5)
+  }
   for name in arguments.programs { try run(name, arguments) }
 } catch let error as ShowcaseError {
   FileHandle.standardError.write(Data("error: \(error)\n\(Arguments.usage)\n".utf8))

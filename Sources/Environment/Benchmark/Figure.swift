@@ -56,7 +56,8 @@ public struct Figure: Codable, Sendable, Equatable {
     let bias = try Tensor.zeros([1024], device: device)
     let seconds = try best(device, budget) { _ = try x.layerNorm(normalizedShape: [1024], weight: weight, bias: bias) }
     return Figure(
-      name: "layernorm", device: device.description, precision: "fp32", value: Double(x.count) * 8 / seconds * 1e-9, unit: "GB/s")
+      name: "layernorm", device: device.description, precision: "fp32", value: Double(x.count) * 8 / seconds * 1e-9,
+      unit: "GB/s")
   }
 
   /// Read once, written once.

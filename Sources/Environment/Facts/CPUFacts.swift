@@ -44,7 +44,9 @@ public struct CPUFacts: Codable, Sendable, Equatable {
   package static func count(ofList text: String) -> Int? {
     var total = 0
     for part in text.split(separator: ",") {
-      let ends = part.split(separator: "-").map { Int($0.trimmingCharacters(in: .whitespaces)) }
+      let ends = part.split(separator: "-", omittingEmptySubsequences: false).map {
+        Int($0.trimmingCharacters(in: .whitespaces))
+      }
       switch ends.count {
       case 1:
         guard ends[0] != nil else { return nil }

@@ -66,7 +66,8 @@ public struct CgroupLimits: Codable, Sendable, Equatable {
       limits.version = memory.version
       let names =
         memory.version == 2
-        ? (limit: "memory.max", used: "memory.current") : (limit: "memory.limit_in_bytes", used: "memory.usage_in_bytes")
+        ? (limit: "memory.max", used: "memory.current")
+        : (limit: "memory.limit_in_bytes", used: "memory.usage_in_bytes")
       for folder in memory.paths {
         // Version 1 writes "unlimited" as the largest multiple of a page.
         guard let limit = number("\(folder)/\(names.limit)"), limit < 1 << 60 else { continue }

@@ -29,7 +29,9 @@ struct CgroupMount {
     }
     // A container may see its group's path as the host names it, which its own mount does not show; ".." stands above it.
     if relative.contains("..") { relative = [] }
-    return (0...relative.count).reversed().map { ([point] + relative.prefix($0).map(String.init)).joined(separator: "/") }
+    return (0...relative.count).reversed().map {
+      ([point] + relative.prefix($0).map(String.init)).joined(separator: "/")
+    }
   }
 }
 

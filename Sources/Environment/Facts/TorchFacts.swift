@@ -26,7 +26,9 @@ public struct TorchFacts: Codable, Sendable, Equatable {
     guard let library else { return facts }
     let root = (library as NSString).deletingLastPathComponent
     if let python = SystemFile.text(root + "/version.py") {
-      facts.read(versionPython: python)
+      let said = parse(versionPython: python)
+      facts.build = said.build ?? facts.build
+      facts.git = said.git
     } else if let version = SystemFile.text(root + "/build-version") {
       // The LibTorch archive keeps its version and commit in two files of their own.
       facts.build = version.trimmingCharacters(in: .whitespacesAndNewlines)
@@ -36,17 +38,19 @@ public struct TorchFacts: Codable, Sendable, Equatable {
     return facts
   }
 
-  /// Reads `__version__` and `git_version` of the wheel's `version.py`.
-  package mutating func read(versionPython text: String) {
+  /// `__version__` and `git_version` of the wheel's `version.py`.
+  package static func parse(versionPython text: String) -> (build: String?, git: String?) {
+    var found: (build: String?, git: String?) = (nil, nil)
     for line in text.split(separator: "\n") {
       let parts = line.split(separator: "=", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
       guard parts.count == 2 else { continue }
       let value = parts[1].trimmingCharacters(in: CharacterSet(charactersIn: "'\""))
       switch parts[0].split(separator: ":").first.map(String.init) {
-      case "__version__": build = value
-      case "git_version": git = value
+      case "__version__": found.build = value
+      case "git_version": found.git = value
       default: break
       }
     }
+    return found
   }
 }

@@ -21,7 +21,8 @@ extension Probe {
       }
       guard error < 1e-12 else {
         throw EnvironmentError(
-          check: "autograd", message: "the gradient differs from its formula by \(scientific(error)); the limit is 1.0e-12",
+          check: "autograd",
+          message: "the gradient differs from its formula by \(scientific(error)); the limit is 1.0e-12",
           remedy: remedy)
       }
       return "gradient against formula: error \(scientific(error)), limit 1.0e-12"
@@ -42,14 +43,16 @@ extension Probe {
       guard short.dtype == dtype, exact.dtype == .float32, after.dtype == .float32 else {
         throw EnvironmentError(
           check: "autocast",
-          message: "products came out as \(exact.dtype) before, \(short.dtype) inside and \(after.dtype) after the scope; "
+          message:
+            "products came out as \(exact.dtype) before, \(short.dtype) inside and \(after.dtype) after the scope; "
             + "expected float32, \(dtype), float32", remedy: remedy)
       }
       let error = try (short.to(dtype: .float32) - exact).abs().max().item() / exact.abs().max().item()
       guard error <= precision.tolerance else {
         throw EnvironmentError(
           check: "autocast",
-          message: "the product differs from float32's by \(scientific(error)); the limit is \(scientific(precision.tolerance))",
+          message:
+            "the product differs from float32's by \(scientific(error)); the limit is \(scientific(precision.tolerance))",
           remedy: remedy)
       }
       return "\(dtype) inside, float32 outside, error \(scientific(error))"

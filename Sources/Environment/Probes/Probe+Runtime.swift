@@ -22,14 +22,16 @@ extension Probe {
     return Probe("threads", remedy: remedy) {
       guard facts.openmp.count <= 1 else {
         throw EnvironmentError(
-          check: "threads", message: "\(facts.openmp.count) OpenMP runtimes are mapped: \(facts.openmp.joined(separator: ", "))",
+          check: "threads",
+          message: "\(facts.openmp.count) OpenMP runtimes are mapped: \(facts.openmp.joined(separator: ", "))",
           remedy: remedy + ", and unset LD_PRELOAD")
       }
       var count = 0
       try Torch.check(sr_system_parallel_threads(&count), "parallel_for")
       guard count == Engine.threads else {
         throw EnvironmentError(
-          check: "threads", message: "a loop of the bridge ran on \(count) of \(Engine.threads) threads", remedy: remedy)
+          check: "threads", message: "a loop of the bridge ran on \(count) of \(Engine.threads) threads", remedy: remedy
+        )
       }
       return "a loop of the bridge ran on \(count) of \(count) threads, \(facts.openmp.count) OpenMP runtime"
     }
@@ -49,10 +51,12 @@ extension Probe {
       let floor = 512_000_000
       guard facts.memory.available >= floor else {
         throw EnvironmentError(
-          check: "limits", message: "\(bytes(facts.memory.available)) of memory are left, training takes \(bytes(floor)) or more",
+          check: "limits",
+          message: "\(bytes(facts.memory.available)) of memory are left, training takes \(bytes(floor)) or more",
           remedy: "end other programs or raise the container's memory limit")
       }
-      return "\(facts.threads.intraOp) threads on \(significant(cpus)) CPUs, \(bytes(facts.memory.available)) of memory to use"
+      return
+        "\(facts.threads.intraOp) threads on \(significant(cpus)) CPUs, \(bytes(facts.memory.available)) of memory to use"
     }
   }
 
@@ -64,7 +68,8 @@ extension Probe {
       guard facts.inBuild else {
         throw EnvironmentError(
           check: "architecture",
-          message: "\(facts.name) has compute capability \(capability), the build has \(cuda.architectures.joined(separator: " "))",
+          message:
+            "\(facts.name) has compute capability \(capability), the build has \(cuda.architectures.joined(separator: " "))",
           remedy: remedy)
       }
       return "compute capability \(capability) is in the build"
@@ -74,7 +79,8 @@ extension Probe {
   /// A driver without a build for it is worth a word, but breaks nothing; a build without a driver neither.
   static func driver(_ cuda: CUDAFacts) -> Probe? {
     guard cuda.built, !cuda.available, cuda.driver != nil else { return nil }
-    let remedy = "update the NVIDIA driver to one that runs CUDA \(cuda.runtime ?? "of this build"), or use --device cpu"
+    let remedy =
+      "update the NVIDIA driver to one that runs CUDA \(cuda.runtime ?? "of this build"), or use --device cpu"
     return Probe("driver", remedy: remedy) {
       throw EnvironmentError(
         check: "driver",

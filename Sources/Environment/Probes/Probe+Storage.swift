@@ -41,20 +41,23 @@ extension Probe {
       let before = Engine.allocatorStatistics
       for _ in 0..<8 {
         guard try fill() == Double(1 << 20) else {
-          throw EnvironmentError(check: "allocator", message: "a block of ones does not sum to its length", remedy: remedy)
+          throw EnvironmentError(
+            check: "allocator", message: "a block of ones does not sum to its length", remedy: remedy)
         }
       }
       let after = Engine.allocatorStatistics
       guard after.inUse <= before.inUse, Engine.liveHandles == handles else {
         throw EnvironmentError(
           check: "allocator",
-          message: "\(after.inUse - before.inUse) bytes and \(Engine.liveHandles - handles) handles stay after all tensors are gone",
+          message:
+            "\(after.inUse - before.inUse) bytes and \(Engine.liveHandles - handles) handles stay after all tensors are gone",
           remedy: remedy)
       }
       let taken = after.systemBlocks - before.systemBlocks
       guard taken == 0 else {
         throw EnvironmentError(
-          check: "allocator", message: "\(taken) of 8 equal blocks had to come from the system; pages are not kept", remedy: remedy)
+          check: "allocator", message: "\(taken) of 8 equal blocks had to come from the system; pages are not kept",
+          remedy: remedy)
       }
       return "8 blocks of 4 MiB from kept pages, no handle left"
     }

@@ -28,7 +28,8 @@ public enum AllReducePeer {
       guard found.allSatisfy({ $0 == value }) else {
         throw EnvironmentError(
           check: group.backend.rawValue,
-          message: "\(what) on rank \(group.rank) of \(size) gave \(found.first { $0 != value } ?? .nan) instead of \(value)",
+          message:
+            "\(what) on rank \(group.rank) of \(size) gave \(found.first { $0 != value } ?? .nan) instead of \(value)",
           remedy: "compare with another machine: this PyTorch's \(group.backend.rawValue) computes wrongly")
       }
     }
@@ -36,7 +37,9 @@ public enum AllReducePeer {
     try expect("all-reduce", try group.allReduce(try mine()), Double(size * (size + 1) / 2))
     try expect("mean all-reduce", try group.allReduce(try mine(), .mean), Double(size + 1) / 2)
     try expect("broadcast", try group.broadcast(try mine(), from: size - 1), Double(size))
-    for (rank, part) in try group.allGather(try mine()).enumerated() { try expect("all-gather", part, Double(rank + 1)) }
+    for (rank, part) in try group.allGather(try mine()).enumerated() {
+      try expect("all-gather", part, Double(rank + 1))
+    }
     // No rank leaves while another still reads from it.
     try group.barrier()
   }

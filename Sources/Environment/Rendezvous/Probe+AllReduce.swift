@@ -30,17 +30,22 @@ extension Probe {
       defer { if outcomes.isEmpty { for child in children { _ = child.finish(by: .now()) } } }
       for rank in 0..<size {
         let launch = LaunchEnvironment(
-          rank: rank, worldSize: size, localRank: rank, masterAddress: "127.0.0.1", masterPort: store.port, usesAgentStore: true)
+          rank: rank, worldSize: size, localRank: rank, masterAddress: "127.0.0.1", masterPort: store.port,
+          usesAgentStore: true)
         var environment = launch.variables
         environment["OMP_NUM_THREADS"] = "1"
         children.append(try PeerProcess(peer, arguments: [backend.rawValue], environment: environment))
       }
-      outcomes = children.map { $0.finish(by: deadline) }
+      // The store serves until both have ended.
+      outcomes = withExtendedLifetime(store) { children.map { $0.finish(by: deadline) } }
       for (rank, outcome) in outcomes.enumerated() where outcome.status != 0 {
         let said = outcome.output.split(separator: "\n").last.map { ": \($0)" } ?? ""
-        let end = outcome.status.map { "ended with status \($0)" } ?? "did not end within \(significant(timeout.seconds)) s and was killed"
+        let end =
+          outcome.status.map { "ended with status \($0)" }
+          ?? "did not end within \(significant(timeout.seconds)) s and was killed"
         throw EnvironmentError(
-          check: backend.rawValue, message: "rank \(rank) of \(size) (\(backend.rawValue) all-reduce) \(end)\(said)", remedy: remedy)
+          check: backend.rawValue, message: "rank \(rank) of \(size) (\(backend.rawValue) all-reduce) \(end)\(said)",
+          remedy: remedy)
       }
       let seconds = (ContinuousClock.now - start).seconds
       let who = size == 2 ? "two processes" : "one process on the only GPU"

@@ -3,6 +3,11 @@ public struct ColumnProfile: Sendable, Equatable, Codable {
   public struct Frequent: Sendable, Equatable, Codable {
     public var value: String
     public var count: Int
+
+    public init(value: String, count: Int) {
+      self.value = value
+      self.count = count
+    }
   }
 
   public var name: String
@@ -52,6 +57,8 @@ public struct ColumnProfile: Sendable, Equatable, Codable {
     return ColumnProfile(
       name: name, kind: kind, count: values.count, missing: missing, distinct: counts.count, minimum: values.min(),
       maximum: values.max(), mean: values.isEmpty ? nil : total / Double(values.count),
-      frequent: top.map { Frequent(value: $0.key.rounded() == $0.key ? String(Int64($0.key)) : "\($0.key)", count: $0.value) })
+      frequent: top.map {
+        Frequent(value: $0.key.rounded() == $0.key ? String(Int64($0.key)) : "\($0.key)", count: $0.value)
+      })
   }
 }

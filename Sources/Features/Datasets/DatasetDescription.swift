@@ -74,7 +74,8 @@ public struct DatasetDescription: Sendable, Equatable, Codable, CustomStringConv
     }
     func number(_ value: Double) -> String { String(format: "%.4g", value) }
     var lines = [
-      line("dataset", name), line("users", "\(users)"), line("items", "\(items)"), line("interactions", "\(interactions)"),
+      line("dataset", name), line("users", "\(users)"), line("items", "\(items)"),
+      line("interactions", "\(interactions)"),
       line("density", String(format: "%.4f %%", density * 100)),
       line("a user has", perUser.isEmpty ? "-" : "\(perUser[0]) to \(perUser[2]) interactions, median \(perUser[1])"),
       line("an item has", perItem.isEmpty ? "-" : "\(perItem[0]) to \(perItem[2]) interactions, median \(perItem[1])"),

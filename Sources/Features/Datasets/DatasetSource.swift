@@ -36,14 +36,16 @@ struct DatasetSource: Sendable {
 
   static let movieLens25M = DatasetSource(
     name: "ml-25m", summary: "MovieLens-25M: 25,000,095 ratings of 59,047 films by 162,541 users",
-    origin: "download ml-25m.zip from https://grouplens.org/datasets/movielens/25m/ (its licence forbids to pass it on)",
+    origin:
+      "download ml-25m.zip from https://grouplens.org/datasets/movielens/25m/ (its licence forbids to pass it on)",
     isFetchable: false, isIn: { MovieLensReader.layout(of: $0) == .m25M },
     read: { try MovieLensReader.read(folder: $0, name: "ml-25m", layout: .m25M) }, files: "ratings.csv and movies.csv")
 
   static let ncf = DatasetSource(
     name: "ncf-ml-1m",
     summary: "the MovieLens-1M benchmark of He et al. 2017: 994,169 training pairs, 6,040 held out, 99 negatives each",
-    origin: "make them from https://github.com/hexiangnan/neural_collaborative_filtering (the licence of MovieLens forbids "
+    origin:
+      "make them from https://github.com/hexiangnan/neural_collaborative_filtering (the licence of MovieLens forbids "
       + "to pass them on)", isFetchable: false, isIn: { TextFile.find("\($0)/train.tsv") != nil },
     read: { try NCFReader.read(folder: $0, name: "ncf-ml-1m") },
     files: "train.tsv, test.rating and test.negative, for titles idmap_items.tsv and movies.dat, for user fields "

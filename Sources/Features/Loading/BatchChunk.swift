@@ -23,8 +23,10 @@ struct BatchChunk: Sendable {
       plan.fill(
         ChunkColumns(
           users: try BatchChunk.address(users), items: try BatchChunk.address(items),
-          labels: try labels.map { try BatchChunk.address($0) }, negatives: try negatives.map { try BatchChunk.address($0) },
-          histories: try histories.map { try BatchChunk.address($0) }, lengths: try lengths.map { try BatchChunk.address($0) }),
+          labels: try labels.map { try BatchChunk.address($0) },
+          negatives: try negatives.map { try BatchChunk.address($0) },
+          histories: try histories.map { try BatchChunk.address($0) },
+          lengths: try lengths.map { try BatchChunk.address($0) }),
         from: rows, range: range, epoch: epoch)
     }
     self.range = range

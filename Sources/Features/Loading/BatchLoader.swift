@@ -3,8 +3,8 @@ import Torch
 
 /// Makes the batches of training, ahead of time, in worker threads.
 ///
-/// An epoch's rows are drawn and shuffled as a whole (eight bytes a row), the next epoch's while the present one is used; its
-/// tensors are made in chunks of about 65,536 rows, of which batches are views. What an epoch has depends on the seed, the
+/// An epoch's rows are drawn and shuffled as a whole (eight bytes a row), the next epoch's while the present one is used,
+/// so that two epochs' rows are in memory. Its tensors are made in chunks of about 65,536 rows, of which batches are views. What an epoch has depends on the seed, the
 /// epoch's number and the data alone: not on the number of workers, the batch size or where it was entered.
 public final class BatchLoader: @unchecked Sendable {
   public let kind: BatchKind
@@ -56,7 +56,9 @@ public final class BatchLoader: @unchecked Sendable {
     guard (1...(1 << 24)).contains(batchSize) else {
       throw refuse("the batch size is in 1...16777216", batchSize, "use 256 to 8192")
     }
-    guard (0...256).contains(workers) else { throw refuse("the number of workers is in 0...256", workers, "use 1 or 2") }
+    guard (0...256).contains(workers) else {
+      throw refuse("the number of workers is in 0...256", workers, "use 1 or 2")
+    }
     guard prefetch >= 0 else { throw refuse("prefetch is not negative", prefetch, "use 64, say") }
     plan = try LoaderPlan(
       train: train, itemCount: itemCount, userCount: userCount, kind: kind, sampler: sampler, seed: seed)

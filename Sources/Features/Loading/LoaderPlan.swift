@@ -37,7 +37,8 @@ final class LoaderPlan: Sendable {
       let least = kind == .pointwise(negatives: negatives) ? 0 : 1
       guard (least...255).contains(negatives) else {
         throw DataError(
-          .invalidArgument, "the number of negatives is in \(least)...255", received: String(negatives), remedy: "use 1 to 10")
+          .invalidArgument, "the number of negatives is in \(least)...255", received: String(negatives),
+          remedy: "use 1 to 10")
       }
       if negatives > 0 {
         guard let sampler else {
@@ -86,7 +87,8 @@ final class LoaderPlan: Sendable {
       throw DataError(
         .empty,
         histories == nil
-          ? "every user has taken every item, no negative is left" : "no user has two interactions, so none has a next one",
+          ? "every user has taken every item, no negative is left"
+          : "no user has two interactions, so none has a next one",
         remedy: "give more data")
     }
     guard train.count < Int(UInt32.max), rowCount < 1 << 40 else {

@@ -45,6 +45,14 @@ public enum MovieLensReader {
         .missingFile, file: folder, "has no \(layout?.ratingsFile ?? "u.data, ratings.dat or ratings.csv")",
         remedy: "put the files of MovieLens there, plain or .gz")
     }
+    if layout == .m25M {
+      let header = try TextFile.firstLine(of: ratings)
+      guard header.hasPrefix("userId,") || header.hasPrefix("\u{feff}userId,") || header.hasPrefix("\"userId\",") else {
+        throw DataError(
+          .wrongHeader, file: ratings, line: 1, "expected the header userId,movieId,rating,timestamp", received: header,
+          remedy: "put the header back, or read the file as dataset csv with a schema")
+      }
+    }
     let read = try InteractionReader.read(ratings, layout: layout.delimited, checksum: true)
     var dataset = Dataset(name: name, users: read.users, items: read.items, interactions: read.interactions)
     dataset.checksums[TextFile.name(of: ratings)] = read.checksum

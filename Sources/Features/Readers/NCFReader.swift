@@ -1,7 +1,7 @@
 /// Reads the benchmark files of He et al. 2017, "Neural Collaborative Filtering", arXiv:1708.05031.
 ///
 /// `train.tsv` has a user and an item a line, `test.rating` the one held-out item a user, and `test.negative` the 99 items that
-/// it is ranked against, which are kept as they stand, even those that the user has taken. Ids count from 0 and are the
+/// it is ranked against, which are kept as they stand, even the 156 that are the held-out item itself. Ids count from 0 and are the
 /// tokens too. Titles and fields come from `movies.dat` and `users.dat` through `idmap_items.tsv` and `idmap_users.tsv`.
 public enum NCFReader {
   /// Reads the folder.
@@ -29,7 +29,8 @@ public enum NCFReader {
     let testRows = try plain(test, testPath)
     let lists = try candidates(negativePath, test: testRows)
     let userCount = try count(trainRows.users, testRows.users, [], map: userMap, file: trainPath, kind: "user")
-    let itemCount = try count(trainRows.items, testRows.items, lists.lists.items, map: itemMap, file: trainPath, kind: "item")
+    let itemCount = try count(
+      trainRows.items, testRows.items, lists.lists.items, map: itemMap, file: trainPath, kind: "item")
     let users = Vocabulary(identity: userCount)
     let items = Vocabulary(identity: itemCount)
     let given = GivenSplit(train: trainRows, test: testRows, candidates: lists.lists)
@@ -137,7 +138,8 @@ public enum NCFReader {
       }
       guard head == "(\(test.users[row]),\(test.items[row]))" else {
         throw fault(
-          .malformedLine, "list \(row) should be of (\(test.users[row]),\(test.items[row])), the held-out item of its row",
+          .malformedLine,
+          "list \(row) should be of (\(test.users[row]),\(test.items[row])), the held-out item of its row",
           head)
       }
       if row == 0 {

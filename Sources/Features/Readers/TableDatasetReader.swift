@@ -18,7 +18,8 @@ public enum TableDatasetReader {
   /// Holds integer columns to their type.
   ///
   /// Whole columns are looked at, and the file is read again for the line only when something is wrong.
-  private static func check(_ dataset: Dataset, _ schema: TableSchema, _ layout: DelimitedLayout, _ path: String) throws {
+  private static func check(_ dataset: Dataset, _ schema: TableSchema, _ layout: DelimitedLayout, _ path: String) throws
+  {
     for column in schema.columns where column.type == .integer {
       let isWhole: Bool =
         switch column.role {
@@ -34,7 +35,9 @@ public enum TableDatasetReader {
           isFirst = false
           return
         }
-        let isFine = column.role == .rating ? Double(fields[place]).map { $0.rounded() == $0 } ?? false : Int64(fields[place]) != nil
+        let isFine =
+          column.role == .rating
+          ? Double(fields[place]).map { $0.rounded() == $0 } ?? false : Int64(fields[place]) != nil
         guard !isFine else { return }
         throw DataError(
           .notANumber, file: path, line: line, "column \(column.name) has type integer", received: fields[place],

@@ -46,7 +46,8 @@ public struct TableSchema: Sendable, Equatable, Codable {
   /// - Throws: `DataError` for a header without a user or an item column.
   public static func inferred(from path: String, separator: String? = nil) throws -> TableSchema {
     let line = try TextFile.firstLine(of: path)
-    let separator = separator ?? (line.contains("\t") ? "\t" : line.contains(",") ? "," : line.contains(";") ? ";" : ",")
+    let separator =
+      separator ?? (line.contains("\t") ? "\t" : line.contains(",") ? "," : line.contains(";") ? ";" : ",")
     let names = try header(line, path: path, separator: separator)
     let roles: [(ColumnRole, ColumnType, Set<String>)] = [
       (.user, .token, ["user", "userid", "uid", "visitorid", "customerid"]),
@@ -61,7 +62,8 @@ public struct TableSchema: Sendable, Equatable, Codable {
       } else if role == .user || role == .item {
         throw DataError(
           .wrongHeader, file: path, line: 1, "no column is named as a \(role.rawValue)", received: line,
-          remedy: "add a header such as user_id\(separator)item_id\(separator)rating\(separator)timestamp, or give a schema")
+          remedy:
+            "add a header such as user_id\(separator)item_id\(separator)rating\(separator)timestamp, or give a schema")
       }
     }
     return TableSchema(separator: separator, hasHeader: true, columns: columns)
@@ -91,7 +93,8 @@ public struct TableSchema: Sendable, Equatable, Codable {
         }
       guard fits else {
         throw DataError(
-          .invalidArgument, file: path, "column \(column.name) is the \(column.role.rawValue) and has type \(column.type.rawValue)",
+          .invalidArgument, file: path,
+          "column \(column.name) is the \(column.role.rawValue) and has type \(column.type.rawValue)",
           received: column.type.rawValue,
           remedy: "ids are token or integer, rating and timestamp are float or integer")
       }

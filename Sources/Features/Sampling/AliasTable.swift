@@ -10,7 +10,8 @@ public struct AliasTable: Sendable {
   /// - Throws: `DataError` for other weights.
   public init(weights: [Double]) throws {
     let total = weights.reduce(0, +)
-    guard weights.allSatisfy({ $0 >= 0 && $0.isFinite }), total > 0, total.isFinite, weights.count < Int(Int32.max) else {
+    guard weights.allSatisfy({ $0 >= 0 && $0.isFinite }), total > 0, total.isFinite, weights.count < Int(Int32.max)
+    else {
       throw DataError(
         .invalidArgument, "sampling weights are finite, not negative and not all 0",
         received: weights.first { !($0 >= 0 && $0.isFinite) }.map { "\($0)" } ?? "total \(total)",

@@ -16,7 +16,8 @@ extension NegativeSampler {
   public func draw(user: Int32, count: Int, random: inout RandomStream) throws -> [Int32] {
     guard user >= 0, user < seen.userCount else {
       throw DataError(
-        .outOfRange, "user row outside 0..<\(seen.userCount)", received: String(user), remedy: "give a row of the vocabulary")
+        .outOfRange, "user row outside 0..<\(seen.userCount)", received: String(user),
+        remedy: "give a row of the vocabulary")
     }
     var drawn = [Int32](repeating: 0, count: max(count, 0))
     let isDone = drawn.withUnsafeMutableBufferPointer { draw(user: user, into: $0, random: &random) }

@@ -16,7 +16,8 @@ public struct PopularityNegativeSampler: NegativeSampler {
   public init(seen: SeenItems, counts: [Int], exponent: Double = 0.75) throws {
     guard counts.count == seen.itemCount, counts.allSatisfy({ $0 >= 0 }) else {
       throw DataError(
-        .invalidArgument, "popularity needs \(seen.itemCount) counts, none negative", received: "\(counts.count) counts",
+        .invalidArgument, "popularity needs \(seen.itemCount) counts, none negative",
+        received: "\(counts.count) counts",
         remedy: "count the items of the training interactions")
     }
     guard exponent.isFinite else {

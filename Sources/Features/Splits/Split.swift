@@ -7,7 +7,8 @@ public struct Split: Sendable, Equatable {
   public var candidates: CandidateLists?
 
   public init(
-    train: Interactions, validation: Interactions = Interactions(), test: Interactions, candidates: CandidateLists? = nil
+    train: Interactions, validation: Interactions = Interactions(), test: Interactions,
+    candidates: CandidateLists? = nil
   ) {
     self.train = train
     self.validation = validation

@@ -67,7 +67,8 @@ struct BlockReader: ~Copyable {
   private mutating func grow() throws {
     guard buffer.count < BlockReader.longestLine else {
       throw DataError(
-        .malformedLine, file: source.path, line: linesBefore + 1, "a line of more than \(BlockReader.longestLine) bytes",
+        .malformedLine, file: source.path, line: linesBefore + 1,
+        "a line of more than \(BlockReader.longestLine) bytes",
         remedy: "give a text file with one record a line")
     }
     let larger = UnsafeMutableRawBufferPointer.allocate(byteCount: buffer.count * 2, alignment: 64)
@@ -77,7 +78,9 @@ struct BlockReader: ~Copyable {
   }
 
   private mutating func dropByteOrderMark() {
-    guard filled >= 3, buffer[0] == 0xef, buffer[1] == 0xbb, buffer[2] == 0xbf, let base = buffer.baseAddress else { return }
+    guard filled >= 3, buffer[0] == 0xef, buffer[1] == 0xbb, buffer[2] == 0xbf, let base = buffer.baseAddress else {
+      return
+    }
     base.copyMemory(from: base + 3, byteCount: filled - 3)
     filled -= 3
   }

@@ -46,7 +46,8 @@ final class GzipSource: ByteSource {
       if stream.pointee.avail_in == 0, try !refill() {
         if inMember {
           throw DataError(
-            .truncatedFile, file: path, "the gzip stream ends early, after \(stream.pointee.total_out) bytes of content",
+            .truncatedFile, file: path,
+            "the gzip stream ends early, after \(stream.pointee.total_out) bytes of content",
             remedy: "copy or download the file again")
         }
         atEnd = true
@@ -69,7 +70,8 @@ final class GzipSource: ByteSource {
       default:
         let reason = stream.pointee.msg.map { String(cString: $0) } ?? "status \(status)"
         throw DataError(
-          .corruptedFile, file: path, "the gzip stream is damaged (\(reason)) after \(stream.pointee.total_out) bytes of content",
+          .corruptedFile, file: path,
+          "the gzip stream is damaged (\(reason)) after \(stream.pointee.total_out) bytes of content",
           remedy: "copy or download the file again")
       }
     }

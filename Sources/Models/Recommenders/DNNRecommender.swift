@@ -49,7 +49,7 @@ public final class DNNRecommender: Module, Recommender {
   public let configuration: Configuration
   private let userEmbedding: Embedding
   private let itemEmbedding: Embedding
-  private let mlp: MLP
+  private let mlp: Sequential
 
   public init(
     _ configuration: Configuration = .init(), space: InteractionSpace, sparse: Bool = false,
@@ -66,11 +66,17 @@ public final class DNNRecommender: Module, Recommender {
     itemEmbedding = members.add(
       "item_embedding",
       try Embedding(space.itemCount, dimension, sparse: sparse, initialiser: initialiser, generator: generator))
-    mlp = members.add(
-      "mlp",
-      try MLP(
-        [2 * dimension] + configuration.hidden + [1], activation: configuration.activation,
-        dropout: configuration.dropout, generator: generator))
+    // A dropout stands behind each activation even at probability 0: the names of the layers must not depend on it.
+    var layers: [any UnaryLayer] = []
+    var width = 2 * dimension
+    for size in configuration.hidden {
+      layers.append(try Linear(width, size, generator: generator))
+      layers.append(configuration.activation)
+      layers.append(try Dropout(configuration.dropout))
+      width = size
+    }
+    layers.append(try Linear(width, 1, generator: generator))
+    mlp = members.add("mlp", Sequential(layers))
     super.init(members)
   }
 

@@ -35,6 +35,7 @@ public final class GMF: Module, DotProductRecommender {
   private let gu: Embedding
   private let gi: Embedding
   private let out: Linear
+  private let tower: PairTower
 
   public init(
     _ configuration: Configuration = .init(), space: InteractionSpace, sparse: Bool = false,
@@ -50,11 +51,13 @@ public final class GMF: Module, DotProductRecommender {
     gi = members.add(
       "gi", try Embedding(space.itemCount, factors, sparse: sparse, initialiser: initialiser, generator: generator))
     out = members.add("out", try Linear(factors, 1, generator: generator))
+    tower = try PairTower(product: (gu, gi), deep: nil, mlp: nil, head: out)
     super.init(members)
   }
 
   public func pairScores(users: Tensor, items: Tensor) throws -> Tensor {
-    try out(gu(users) * gi(items)).squeeze(dim: 1)
+    if tower.isAvailable { return try tower(users: users.contiguous(), items: items.contiguous()) }
+    return try out(gu(users) * gi(items)).squeeze(dim: 1)
   }
 
   public func userVectors(_ users: Tensor) throws -> Tensor { try gu(users) * out.weight }

@@ -40,6 +40,7 @@ public final class MLPRecommender: Module, Recommender {
   private let mi: Embedding
   private let mlp: MLP
   private let out: Linear
+  private let tower: PairTower
 
   public init(
     _ configuration: Configuration = .init(), space: InteractionSpace, sparse: Bool = false,
@@ -56,11 +57,13 @@ public final class MLPRecommender: Module, Recommender {
       "mi", try Embedding(space.itemCount, factors, sparse: sparse, initialiser: initialiser, generator: generator))
     mlp = members.add("mlp", try MLP([2 * factors] + configuration.hidden, activateLast: true, generator: generator))
     out = members.add("out", try Linear(configuration.hidden.last ?? 2 * factors, 1, generator: generator))
+    tower = try PairTower(product: nil, deep: (mu, mi), mlp: mlp, head: out)
     super.init(members)
   }
 
   public func pairScores(users: Tensor, items: Tensor) throws -> Tensor {
-    try out(mlp(Tensor.cat([mu(users), mi(items)], dim: 1))).squeeze(dim: 1)
+    if tower.isAvailable { return try tower(users: users.contiguous(), items: items.contiguous()) }
+    return try out(mlp(Tensor.cat([mu(users), mi(items)], dim: 1))).squeeze(dim: 1)
   }
 
   public func scoreAllItems(users: Tensor) throws -> Tensor {

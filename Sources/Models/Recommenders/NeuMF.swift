@@ -50,6 +50,7 @@ public final class NeuMF: Module, Recommender {
   private let mi: Embedding
   private let mlp: MLP
   private let out: Linear
+  private let tower: PairTower
 
   public init(
     _ configuration: Configuration = .init(), space: InteractionSpace, sparse: Bool = false,
@@ -72,10 +73,12 @@ public final class NeuMF: Module, Recommender {
       "mlp", try MLP([2 * mlpFactors] + configuration.hidden, activateLast: true, generator: generator))
     let joined = factors + (configuration.hidden.last ?? 2 * mlpFactors)
     out = members.add("out", try Linear(joined, 1, generator: generator))
+    tower = try PairTower(product: (gu, gi), deep: (mu, mi), mlp: mlp, head: out)
     super.init(members)
   }
 
   public func pairScores(users: Tensor, items: Tensor) throws -> Tensor {
+    if tower.isAvailable { return try tower(users: users.contiguous(), items: items.contiguous()) }
     let product = try gu(users) * gi(items)
     let deep = try mlp(Tensor.cat([mu(users), mi(items)], dim: 1))
     return try out(Tensor.cat([product, deep], dim: 1)).squeeze(dim: 1)

@@ -6,7 +6,7 @@ import TorchNN
 /// The first layer is linear in the concatenation, so its weight splits: `W [u; i] = W_u u + W_i i`. For `U` users and `I`
 /// items that is `U + I` products in place of `U * I`; only what follows the first activation is done for every pair.
 struct PairMLP {
-  let mlp: MLP
+  let mlp: Sequential
   /// The part of the score that follows the perceptron: weight `[1, H]`, and bias `[1]`.
   let head: (weight: Tensor, bias: Tensor?)?
 
@@ -31,7 +31,7 @@ struct PairMLP {
     let fromUsers = try users.mm(userWeight.t()).unsqueeze(dim: 1)
     let fromItems = try items.linear(weight: itemWeight, bias: first.bias).unsqueeze(dim: 0)
     let scores = try start ?? Tensor.zeros([userCount, itemCount], dtype: users.dtype, device: users.device)
-    let widest = mlp.sizes.dropFirst().max() ?? hidden
+    let widest = mlp.layers.compactMap { ($0 as? Linear)?.weight.shape[0] }.max() ?? hidden
     let itemStep = min(itemCount, max(1, Self.blockValues / widest))
     let userStep = max(1, Self.blockValues / (widest * itemStep))
     for userStart in stride(from: 0, to: userCount, by: userStep) {

@@ -12,8 +12,6 @@ public struct ModuleError: Error, CustomStringConvertible, Sendable {
     case stateMismatch
     /// An element type is not supported here.
     case unsupportedType
-    /// An optimiser met a sparse gradient that it cannot use.
-    case sparseGradient
     /// A gradient or a norm is not finite.
     case notFinite
     /// Calls came in an order that has no meaning.

@@ -2,7 +2,10 @@ import Torch
 
 /// Adam with bias correction; `torch.optim.Adam`. `weightDecay` is added to the gradient (L2); see `AdamW`.
 ///
-/// Kingma and Ba 2014, arXiv:1412.6980. Dense gradients only: `RowLazyAdam` takes sparse ones.
+/// A sparse gradient gives the same result as the dense one it stands for: rows outside the batch move by their
+/// moments. `RowLazyAdam` lets them rest.
+///
+/// Kingma and Ba 2014, arXiv:1412.6980.
 public final class Adam: BaseOptimizer {
   private let rule: AdamRule
 
@@ -22,6 +25,10 @@ public final class Adam: BaseOptimizer {
 
   override func stepDense(_ group: [PendingUpdate]) throws {
     try stepAdam(group, rule)
+  }
+
+  override func stepSparse(_ group: [PendingUpdate]) throws {
+    try stepAdamRows(group, rule, allRows: true)
   }
 }
 

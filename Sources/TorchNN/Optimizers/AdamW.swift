@@ -2,7 +2,9 @@ import Torch
 
 /// Adam with weight decay apart from the gradient; `torch.optim.AdamW`.
 ///
-/// Loshchilov and Hutter 2017, arXiv:1711.05101. Dense gradients only.
+/// A sparse gradient gives the same result as the dense one it stands for.
+///
+/// Loshchilov and Hutter 2017, arXiv:1711.05101.
 public final class AdamW: BaseOptimizer {
   private let rule: AdamRule
 
@@ -22,5 +24,9 @@ public final class AdamW: BaseOptimizer {
 
   override func stepDense(_ group: [PendingUpdate]) throws {
     try stepAdam(group, rule)
+  }
+
+  override func stepSparse(_ group: [PendingUpdate]) throws {
+    try stepAdamRows(group, rule, allRows: true)
   }
 }

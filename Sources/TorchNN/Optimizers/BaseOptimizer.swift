@@ -57,7 +57,6 @@ public class BaseOptimizer: Optimizer {
         if groups[key] == nil { order.append(key) }
         groups[key, default: []].append(update)
       }
-      // Refusals come first: a step that fails must not have changed half of the parameters.
       if !sparse.isEmpty { try stepSparse(sparse) }
       for key in order {
         if let group = groups[key] { try stepDense(group) }
@@ -72,11 +71,7 @@ public class BaseOptimizer: Optimizer {
 
   /// Steps parameters whose gradients are sparse COO tensors; runs without gradients.
   func stepSparse(_ group: [PendingUpdate]) throws {
-    let names = group.map { "\"\($0.slot.name)\" \($0.slot.tensor.shape)" }.joined(separator: ", ")
-    throw ModuleError(
-      .sparseGradient,
-      "\(kind): sparse gradient of parameter \(names); use SGD, Adagrad or RowLazyAdam, or make the embedding with "
-        + "sparse: false")
+    preconditionFailure("\(kind) lacks stepSparse; override it")
   }
 
   /// The first state a parameter gets: zeros in its shape for each key.

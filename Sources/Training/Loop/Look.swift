@@ -1,6 +1,7 @@
 import Environment
 import Features
 import Torch
+import TorchNN
 
 /// Decides when the loop reads the clock and the loss: rarely enough to cost nothing, often enough for a progress bar.
 struct Look {

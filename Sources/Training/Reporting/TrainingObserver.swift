@@ -48,6 +48,23 @@ public struct TrainingProgress: Sendable {
   /// Seconds to the end of the last epoch at this pace, validation not counted.
   public var secondsLeft: Double
   public var gpu: GPUUsage?
+
+  public init(
+    epoch: Int, epochs: Int, batch: Int, batchesPerEpoch: Int, step: Int, loss: Double, learningRate: Double,
+    samplesPerSecond: Double, loaderWait: Double, secondsLeft: Double, gpu: GPUUsage? = nil
+  ) {
+    self.epoch = epoch
+    self.epochs = epochs
+    self.batch = batch
+    self.batchesPerEpoch = batchesPerEpoch
+    self.step = step
+    self.loss = loss
+    self.learningRate = learningRate
+    self.samplesPerSecond = samplesPerSecond
+    self.loaderWait = loaderWait
+    self.secondsLeft = secondsLeft
+    self.gpu = gpu
+  }
 }
 
 /// One epoch that is over.
@@ -67,6 +84,26 @@ public struct EpochSummary: Sendable {
   public var metric: String
   public var isBest: Bool
   public var gpu: GPUUsage?
+
+  public init(
+    epoch: Int, epochs: Int, step: Int, loss: Double, learningRate: Double, samplesPerSecond: Double,
+    loaderWait: Double, seconds: Double, secondsLeft: Double, validation: EvaluationResult? = nil,
+    metric: String, isBest: Bool, gpu: GPUUsage? = nil
+  ) {
+    self.epoch = epoch
+    self.epochs = epochs
+    self.step = step
+    self.loss = loss
+    self.learningRate = learningRate
+    self.samplesPerSecond = samplesPerSecond
+    self.loaderWait = loaderWait
+    self.seconds = seconds
+    self.secondsLeft = secondsLeft
+    self.validation = validation
+    self.metric = metric
+    self.isBest = isBest
+    self.gpu = gpu
+  }
 }
 
 /// How a run ended.

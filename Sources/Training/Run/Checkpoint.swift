@@ -1,6 +1,7 @@
 import Foundation
 import Models
 import Torch
+import TorchNN
 
 /// A model's weights with everything that a run needs to continue from them bit for bit.
 ///
@@ -9,6 +10,7 @@ import Torch
 public struct Checkpoint {
   public static let format = 1
   private static let stateKey = "swiftrec.state"
+  private static let digestKey = "swiftrec.xxh64"
 
   public var model: [(String, Tensor)]
   public var optimizer: [String: Tensor]
@@ -30,20 +32,24 @@ public struct Checkpoint {
     var tensors = model.map { (name: $0.0, tensor: $0.1) }
     tensors += optimizer.sorted { $0.key < $1.key }.map { (name: "optimizer/\($0.key)", tensor: $0.value) }
     tensors += run.sorted { $0.key < $1.key }.map { (name: $0.key, tensor: $0.value) }
+    let hosts = try tensors.map { (name: $0.name, tensor: try $0.tensor.detach().cpu().contiguous()) }
     try Safetensors.write(
-      tensors, metadata: ["format": "pt", Self.stateKey: String(decoding: try Self.encoded(state), as: UTF8.self)],
-      to: path)
+      hosts,
+      metadata: [
+        "format": "pt", Self.stateKey: String(decoding: try Self.encoded(state), as: UTF8.self),
+        Self.digestKey: try Self.digest(of: hosts),
+      ], to: path)
   }
 
   /// - Throws: `RunError` for a missing file, one without a state, or one of a newer layout; `SafetensorsError` for one that
   ///   is cut off or changed.
-  public static func load(from path: String, device: Device = .cpu) throws -> Checkpoint {
+  public static func load(from path: String) throws -> Checkpoint {
     guard FileManager.default.fileExists(atPath: path) else {
       throw RunError(
         .missing, path: path, received: "there is no checkpoint",
         remedy: "train the run to the end of its first epoch, or name another run")
     }
-    let file = try Safetensors.read(path, device: device)
+    let file = try Safetensors.read(path)
     guard let text = file.metadata[stateKey] else {
       throw RunError(
         .corrupted, path: path, received: "safetensors without \"\(stateKey)\" in its metadata",
@@ -58,6 +64,13 @@ public struct Checkpoint {
       throw RunError(
         .mismatch, path: path, received: "layout \(state.format), this program reads up to \(format)",
         remedy: "use the release of swiftrec that wrote it, or a newer one")
+    }
+    let digest = try Self.digest(of: file.tensors.map { (name: $0.key, tensor: $0.value) })
+    guard digest == file.metadata[digestKey] else {
+      throw RunError(
+        .corrupted, path: path,
+        received: "tensors with checksum \(digest), the file says \(file.metadata[digestKey] ?? "none"): it was damaged",
+        remedy: "restore the file, or train again")
     }
     var checkpoint = Checkpoint(model: [], state: state)
     for (name, tensor) in file.tensors.sorted(by: { $0.key < $1.key }) {
@@ -88,6 +101,18 @@ public struct Checkpoint {
         .mismatch, path: path, received: "\(error)",
         remedy: "use the configuration and the data that the checkpoint was trained with")
     }
+  }
+
+  /// The checksum of all names and bytes, whatever their order.
+  private static func digest(of tensors: [(name: String, tensor: Tensor)]) throws -> String {
+    var sum: UInt64 = 0
+    for (name, tensor) in tensors.sorted(by: { $0.name < $1.name }) {
+      sum = Array(name.utf8).withUnsafeBytes { XXHash64.hash($0, seed: sum) }
+      let size = tensor.count * tensor.dtype.size
+      guard size > 0 else { continue }
+      sum = try tensor.withUnsafeData { XXHash64.hash(UnsafeRawBufferPointer(start: $0, count: size), seed: sum) }
+    }
+    return String(sum, radix: 16)
   }
 
   static func encoded(_ state: TrainingState) throws -> Data {

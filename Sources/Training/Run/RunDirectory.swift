@@ -1,6 +1,7 @@
 import Foundation
 import Models
 import Torch
+import TorchNN
 
 /// Everything that a run leaves on disk.
 ///

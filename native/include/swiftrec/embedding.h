@@ -13,6 +13,7 @@ typedef struct {
   double beta2;
   double epsilon;
   double weight_decay; // decoupled (AdamW); 0 for none
+  double l2;           // l2 * w is added to the summed gradient of a row; 0 for none
   int64_t step;        // 1 for the first update
   /// false: rows that the batch does not name stay untouched (SparseAdam). true: they take a step with a gradient of zero,
   /// so that the result is dense Adam's, without a dense gradient ever being made.

@@ -29,6 +29,9 @@ int32_t sr_system_cuda_versions(SRCudaVersions *out);
 /// How many threads took part in an `at::parallel_for`, counted by running one.
 int32_t sr_system_parallel_threads(intptr_t *out);
 
+/// From now on a crash (SIGILL, SIGSEGV, SIGBUS, SIGFPE) prints `text` and ends the process with `status`; null takes that back.
+int32_t sr_system_on_crash(const char *text, int32_t status);
+
 /// Asks the kernel to end this process when the one that started it ends.
 int32_t sr_system_end_with_parent(void);
 

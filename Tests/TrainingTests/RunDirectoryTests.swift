@@ -1,0 +1,91 @@
+import Features
+import Foundation
+import Models
+import Testing
+import Torch
+import Training
+
+@Suite struct RunDirectoryTests {
+  @Test func theCatalogueReadsBackWhole() throws {
+    let scratch = try Scratch()
+    var dataset = try Toy.dataset()
+    let rows = dataset.itemCount
+    dataset.itemTitles = (0..<rows).map { "Title \"\($0)\"\n\u{1F3AC}" }
+    dataset.itemFields = [
+      FeatureField(
+        name: "genre", vocabulary: try Vocabulary(["a", "b"]), offsets: (0...Int32(rows)).map { $0 },
+        values: (0..<rows).map { Int32($0 % 2) })
+    ]
+    let split = try Toy.split(dataset)
+    let catalogue = try Catalogue(dataset, known: split.train, train: split.train)
+    try catalogue.save(to: scratch.path)
+    let read = try Catalogue.load(from: scratch.path)
+    #expect(read.users == catalogue.users && read.items == catalogue.items)
+    #expect(read.itemTitles == catalogue.itemTitles)
+    #expect(read.itemFields == catalogue.itemFields && read.userFields == catalogue.userFields)
+    #expect(read.histories.items == catalogue.histories.items && read.histories.offsets == catalogue.histories.offsets)
+    #expect(read.popularity == catalogue.popularity)
+  }
+
+  @Test(arguments: ["users.vocabulary", "items.vocabulary", "catalogue.safetensors"])
+  func aDamagedCatalogueIsNamed(file: String) throws {
+    for cut in [0.0, 0.3, 0.9] {
+      let scratch = try Scratch()
+      let dataset = try Toy.dataset()
+      try Catalogue(dataset, known: dataset.interactions, train: dataset.interactions).save(to: scratch.path)
+      let bytes = try scratch.bytes(file)
+      try bytes.prefix(Int(Double(bytes.count) * cut)).write(to: URL(fileURLWithPath: scratch.file(file)))
+      #expect { try Catalogue.load(from: scratch.path) } throws: { "\($0)".contains(file) }
+    }
+  }
+
+  @Test func anExistingFolderIsRefusedAndLeftAlone() throws {
+    let scratch = try Scratch()
+    try scratch.write("kept.txt", "mine")
+    let dataset = try Toy.dataset()
+    let configuration = Toy.configuration(.mf(.init()), TrainConfiguration())
+    let catalogue = try Catalogue(dataset, known: dataset.interactions, train: dataset.interactions)
+    #expect { try RunDirectory(scratch.path).create(configuration, catalogue: catalogue) } throws: {
+      ($0 as? RunError)?.code == .exists
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path) == ["kept.txt"])
+  }
+
+  @Test func resumingUnderAnotherConfigurationIsRefused() throws {
+    let scratch = try Scratch()
+    let run = RunDirectory(scratch.file("run"))
+    var configuration = Toy.configuration(
+      .mf(.init(factors: 4)), TrainConfiguration(epochs: 1, batch: 512, loss: .bpr(negatives: 1)))
+    configuration.data.options.synthetic = SyntheticImplicit.Parameters(users: 50, items: 40, clusters: 4, interactionsPerUser: 6)
+    _ = try TrainingJob(configuration, run: run).train()
+    configuration.train.batch = 64
+    #expect { try TrainingJob(configuration, run: run, resumes: true).train() } throws: {
+      ($0 as? RunError)?.code == .mismatch && "\($0)".contains("batch: 64")
+    }
+    configuration.train.batch = 512
+    configuration.train.epochs = 2
+    #expect(try TrainingJob(configuration, run: run, resumes: true).train().state.epoch == 2)
+  }
+
+  @Test func metricsBeyondTheCheckpointAreDropped() throws {
+    let scratch = try Scratch()
+    let run = RunDirectory(scratch.file("run"))
+    let train = TrainConfiguration(epochs: 2, batch: 64, loss: .bpr(negatives: 1), logSteps: 3)
+    let trainer = try Toy.trainer(.mf(.init(factors: 4)), train, run: run)
+    trainer.stopSignal = { trainer.state.step >= 10 ? SIGTERM : nil }
+    try trainer.fit()
+    let before = try String(contentsOfFile: run.metricsFile, encoding: .utf8)
+    // What a killed process may leave: lines of steps that no checkpoint holds, and a line cut off.
+    try (before + "{\"kind\": \"step\", \"step\": 12}\n{\"kind\": \"st").write(
+      toFile: run.metricsFile, atomically: true, encoding: .utf8)
+    let second = try Toy.trainer(.mf(.init(factors: 4)), train, run: run)
+    second.stopSignal = { second.state.step >= 11 ? SIGTERM : nil }
+    try second.fit(resuming: true)
+    let after = try String(contentsOfFile: run.metricsFile, encoding: .utf8)
+    #expect(after.hasPrefix(before))
+    #expect(!after.contains("\"step\": 12}"))
+    for line in after.split(separator: "\n") {
+      #expect((try? JSONSerialization.jsonObject(with: Data(line.utf8))) != nil)
+    }
+  }
+}
