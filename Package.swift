@@ -102,7 +102,7 @@ let package = Package(
     tests("TorchTests", ["Torch"]),
     tests("TorchNNTests", ["Torch", "TorchNN"]),
     tests("TorchDistributedTests", ["Torch", "TorchDistributed"]),
-    tests("EnvironmentTests", ["Torch", "Environment"]),
+    tests("EnvironmentTests", ["Torch", "TorchDistributed", "Environment"]),
     tests("RetrievalTests", ["Torch", "Retrieval"]),
     tests("FeaturesTests", ["Torch", "Features"]),
     tests("MetricsTests", ["Torch", "Retrieval", "Metrics"]),

@@ -34,6 +34,17 @@ public enum Engine {
   public static var hasCUDA: Bool { sr_cuda_device_count() > 0 }
   public static var cudaDeviceCount: Int { sr_cuda_device_count() }
 
+  /// - Throws: `TorchError` that says what is missing when `device` can't be used here.
+  static func requireCUDA(_ device: Device) throws {
+    let count = cudaDeviceCount
+    guard device.index >= count else { return }
+    throw TorchError(
+      .invalidArgument, operation: "\(device)",
+      message: count == 0
+        ? "no usable GPU: this PyTorch has \(sr_has_cuda() ? "CUDA, but no device answers" : "no CUDA"); use --device cpu, or run `swiftrec doctor`"
+        : "only \(count) GPU(s) answer, numbered from 0")
+  }
+
   /// Whether float32 matrix products on a GPU may use TF32.
   public static func setAllowTF32(_ allow: Bool) throws { try check(sr_set_allow_tf32(allow), "allow_tf32") }
 

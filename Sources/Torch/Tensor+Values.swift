@@ -63,6 +63,7 @@ extension Tensor {
 
   /// The same values on another device and in another type; the tensor itself when nothing changes.
   public func to(device: Device, dtype: DType, nonBlocking: Bool = false, copy: Bool = false) throws -> Tensor {
+    if device.isCUDA { try Engine.requireCUDA(device) }
     var out: OpaquePointer?
     try check(
       sr_tensor_to(pointer, dtype.rawValue, device.bridged, nonBlocking, copy, &out), "to(\(device), \(dtype))", [self])

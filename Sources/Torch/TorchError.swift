@@ -59,8 +59,17 @@ public struct TorchError: Error, Sendable, CustomStringConvertible {
   package static func last(_ status: Int32, _ operation: String, _ tensors: [Tensor?] = []) -> TorchError {
     TorchError(
       Code(status: status), operation: operation, operands: tensors.compactMap { $0?.summary },
-      message: String(cString: sr_last_error_message()))
+      message: firstParagraph(of: String(cString: sr_last_error_message())))
   }
+}
+
+/// LibTorch's own sentence, without the tables of kernels and the advice for C++ callers that follow it.
+private func firstParagraph(of message: String) -> String {
+  let first = message.split(separator: "\n", omittingEmptySubsequences: true).first.map(String.init) ?? message
+  for tail in [". This could be because", "Exception raised from"] {
+    if let range = first.firstRange(of: tail) { return String(first[..<range.lowerBound]) }
+  }
+  return first
 }
 
 /// Throws when a bridge call did not return success.

@@ -63,6 +63,6 @@ struct UnknownIdentifier: Error, CustomStringConvertible {
 
   init(_ kind: String, _ id: String, run: String, place: String? = nil) {
     let subject = place.map { "\($0): " } ?? ""
-    description = "\(subject)\(kind) \"\(id)\" is not in the vocabulary of \(run); give a \(kind) that the run was trained on"
+    description = "\(subject)\(kind) \"\(id)\" is not in the vocabulary of \(run); give \(kind.first == "i" ? "an" : "a") \(kind) that the run was trained on"
   }
 }

@@ -37,6 +37,8 @@ private let dense: [Check] = OptimizerImplementation.allCases.flatMap { way in
 
 let optimizerChecks: [Check] =
   dense + [
+    optimizer("Adam on sparse rows", sparse: true) { try Adam($0, learningRate: 0.01) },
+    optimizer("AdamW on sparse rows", sparse: true) { try AdamW($0, learningRate: 0.01) },
     optimizer("SGD on sparse rows", sparse: true) { try SGD($0, learningRate: 0.1) },
     optimizer("Adagrad on sparse rows", sparse: true) { try Adagrad($0, learningRate: 0.1) },
     optimizer("RowLazyAdam", sparse: true) { try RowLazyAdam($0, learningRate: 0.01) },

@@ -1,13 +1,15 @@
 """Scores of every recommender, by plain PyTorch models with the same parameter names.
 
-usage: python models_recommenders.py      writes models_recommenders.safetensors beside itself
+usage: python models_recommenders.py          writes models_recommenders.safetensors beside itself
+       python models_recommenders.py FILE     loads the states that Swift wrote into FILE and compares the scores
 
 The space: 7 users, 11 items; one user field (3 values, one each) and one item field (5 values, one to three each).
 """
 import pathlib
+import sys
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import nn
 
 USERS, ITEMS = 7, 11
@@ -143,26 +145,47 @@ class Sequence(nn.Module):
         return torch.stack(logits).gather(1, i.unsqueeze(1)).squeeze(1)
 
 
+users = torch.arange(USERS).repeat_interleave(ITEMS)
+items = torch.arange(ITEMS).repeat(USERS)
+
+
+def write(models, path):
+    labels = torch.randint(2, (USERS * ITEMS,)).float()
+    out = {"labels": labels}
+    for name, model in models.items():
+        scores = model(users, items)
+        out[f"{name}/scores"] = scores.detach().reshape(USERS, ITEMS)
+        for key, tensor in model.state_dict().items():
+            out[f"{name}/state/{key}"] = tensor
+        if name == "popularity":
+            continue
+        nn.functional.binary_cross_entropy_with_logits(scores, labels).backward()
+        for key, parameter in model.named_parameters():
+            out[f"{name}/gradient/{key}"] = parameter.grad
+    save_file({key: tensor.contiguous().clone() for key, tensor in out.items()}, path)
+
+
+def check(models, path):
+    """Every name must fit strictly, every score to 1e-5."""
+    file, good = load_file(path), True
+    for name, model in models.items():
+        prefix = f"{name}/state/"
+        model.load_state_dict({k.removeprefix(prefix): v for k, v in file.items() if k.startswith(prefix)}, strict=True)
+        with torch.no_grad():
+            difference = (model(users, items) - file[f"{name}/scores"].flatten()).abs().max().item()
+        print(f"{name}: largest difference {difference:.2e}")
+        good = good and difference < 1e-5
+    return good
+
+
 torch.manual_seed(11)
 torch.set_num_threads(1)
-models = {
+recommenders = {
     "popularity": Popularity(), "mf": MF(), "fm": FM(), "gmf": GMF(), "mlp": MLP(), "neumf": NeuMF(), "dnn": DNN(),
     "two-tower": TwoTower(), "sequence": Sequence(),
 }
-users = torch.arange(USERS).repeat_interleave(ITEMS)
-items = torch.arange(ITEMS).repeat(USERS)
-labels = torch.randint(2, (USERS * ITEMS,)).float()
-out = {"labels": labels}
-for name, model in models.items():
-    model.eval()
-    scores = model(users, items)
-    out[f"{name}/scores"] = scores.detach().reshape(USERS, ITEMS)
-    for key, tensor in model.state_dict().items():
-        out[f"{name}/state/{key}"] = tensor
-    if name == "popularity":
-        continue
-    nn.functional.binary_cross_entropy_with_logits(scores, labels).backward()
-    for key, parameter in model.named_parameters():
-        out[f"{name}/gradient/{key}"] = parameter.grad
-file = pathlib.Path(__file__).resolve().parent / "models_recommenders.safetensors"
-save_file({key: tensor.contiguous().clone() for key, tensor in out.items()}, file)
+for recommender in recommenders.values():
+    recommender.eval()
+if len(sys.argv) > 1:
+    sys.exit(0 if check(recommenders, sys.argv[1]) else 1)
+write(recommenders, pathlib.Path(__file__).resolve().parent / "models_recommenders.safetensors")

@@ -3,6 +3,7 @@ import Foundation
 import Models
 import Testing
 import Torch
+import TorchNN
 import Training
 
 @Suite struct CheckpointTests {

@@ -71,7 +71,8 @@ import Training
   @Test(arguments: [
     ("data: {name: ml-100k}\nmodel: {}\n", "model.name"),
     ("model: {name: mf}\n", "data.name"),
-    ("data: ml-100k\nmodel: {name: mf}\n", "data"),
+    ("data: [ml-100k]\nmodel: mf\n", "data"),
+    ("data: ml-100k\nmodel: mf\ntrain: 3\n", "train"),
     ("data: {name: ml-100k}\nmodel: {name: mf}\ntrain: {loss: softmax-ish}\n", "train.loss.name"),
     ("data: {name: ml-100k}\nmodel: {name: neumf}\ntrain: {loss: softmax}\n", "train.loss"),
     ("data: {name: ml-100k}\nmodel: {name: mf}\nevaluate: {protocol: given}\n", "evaluate.protocol"),
@@ -105,7 +106,7 @@ import Training
     #expect(configuration.train.optimizer.rule.name == "sgd")
     #expect(configuration.train.optimizer.learningRate == 0.01)
 
-    let found = faults(Self.valid, ["train.epochs=x", "nonsense", "train.epochs.deep=1", "=3", "a..b=1"])
+    let found = faults(Self.valid, ["train.epochs=x", "nonsense", "train.optimizer.lr.deep=1", "=3", "a..b=1"])
     #expect(found.map(\.place).contains("--set train.epochs=x"))
     #expect(found.map(\.place).contains("--set nonsense"))
     #expect(found.count == 5)

@@ -34,7 +34,7 @@ extension Configuration {
       _ = reader.node(key)
       return ConfigurationReader(nil, path: key, place: reader.place, faults: reader.faults)
     }
-    return reader.section(key)
+    return reader.namedSection(key)
   }
 
   private static func device(_ reader: ConfigurationReader) -> String {

@@ -12,6 +12,8 @@ public final class ConfigurationReader {
   let faults: Faults
   private let entries: [ConfigurationNode.Entry]
   private var known: [String] = []
+  /// Whether the section is no section at all, which is reported once and not again for each key it lacks.
+  private let isFaulty: Bool
 
   /// - Parameter path: the dotted key of this section; empty at the root.
   init(_ node: ConfigurationNode?, path: String = "", place: String, faults: Faults = Faults()) {
@@ -19,10 +21,15 @@ public final class ConfigurationReader {
     self.place = node?.place ?? place
     self.faults = faults
     switch node?.content {
-    case .map(let entries)?: self.entries = entries
-    case .null?, nil: self.entries = []
+    case .map(let entries)?:
+      self.entries = entries
+      isFaulty = false
+    case .null?, nil:
+      self.entries = []
+      isFaulty = false
     case .scalar?, .list?:
       self.entries = []
+      isFaulty = true
       report(
         node, key: nil, expected: "a map of keys",
         remedy: path.isEmpty ? "write `data:`, `model:` and `train:` sections" : "indent the keys of `\(path)` under it")
@@ -70,7 +77,7 @@ public final class ConfigurationReader {
   /// A section that may be written short: `loss: bce` means `loss: {name: bce}`.
   func namedSection(_ key: String) -> ConfigurationReader {
     guard let found = node(key) else { return section(key) }
-    if case .scalar = found.content {
+    if case .scalar = found.content, found.number == nil, found.boolean == nil {
       let entry = ConfigurationNode.Entry(key: "name", place: found.place, node: found)
       return ConfigurationReader(
         ConfigurationNode(place: found.place, content: .map([entry])), path: qualified(key), place: found.place,
@@ -131,7 +138,7 @@ public final class ConfigurationReader {
   func requiredText(_ key: String, expected: String, remedy: String) -> String? {
     guard has(key) else {
       _ = node(key)
-      report(nil, key: key, expected: expected, remedy: remedy)
+      if !isFaulty { report(nil, key: key, expected: expected, remedy: remedy) }
       return nil
     }
     return text(key)

@@ -6,10 +6,11 @@ import Torch
 struct Golden {
   let tensors: [String: Tensor]
 
+  static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().appendingPathComponent("Reference")
+
   init(_ name: String) throws {
-    let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().appendingPathComponent("Reference")
-    tensors = try Safetensors.read(folder.appendingPathComponent(name + ".safetensors").path).tensors
+    tensors = try Safetensors.read(Self.folder.appendingPathComponent(name + ".safetensors").path).tensors
   }
 
   subscript(_ key: String) -> Tensor {

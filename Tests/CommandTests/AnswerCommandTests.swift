@@ -1,0 +1,125 @@
+import Foundation
+import Testing
+
+@Suite(.serialized) struct AnswerCommandTests {
+  private func object(_ result: Program.Result) throws -> [String: Any] {
+    #expect(result.status == 0, "\(result.errors)")
+    return try #require(try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
+  }
+
+  @Test func evaluateAnswersInJSON() throws {
+    let scratch = try SmallRun.copy()
+    let answer = try object(Program.run(["evaluate", "run", "--json"], in: scratch.path))
+    let metrics = try #require(answer["metrics"] as? [String: Double])
+    for name in ["hr@10", "ndcg@10", "recall@10", "precision@10", "mrr", "map@10", "coverage@10", "auc"] {
+      let value = try #require(metrics[name])
+      #expect(value >= 0 && value <= 1)
+    }
+    // A pairwise model's scores are no probabilities.
+    #expect(metrics["logloss"] == nil)
+    #expect(metrics.keys.allSatisfy { $0 == $0.lowercased() })
+    #expect(answer["seconds"] is Double && answer["samples_per_second"] is Double)
+    let table = try Program.run(["evaluate", "run"], in: scratch.path)
+    #expect(table.output.contains("full ranking of 80 items, seen items masked") && table.output.contains("ndcg@10"))
+  }
+
+  @Test func recommendNamesUnseenItems() throws {
+    let scratch = try SmallRun.copy()
+    let answer = try object(Program.run(["recommend", "run", "--user", "7", "--top", "5", "--json"], in: scratch.path))
+    #expect(answer["known"] as? Bool == true)
+    let items = try #require(answer["items"] as? [[String: Any]])
+    let names = items.compactMap { $0["item"] as? String }
+    #expect(names.count == 5 && Set(names).count == 5)
+    let scores = items.compactMap { $0["score"] as? Double }
+    #expect(scores == scores.sorted(by: >))
+    let history = try #require(answer["history"] as? [String])
+    #expect(!history.isEmpty && Set(history).isDisjoint(with: names))
+    let text = try Program.run(["recommend", "run", "--user", "7"], in: scratch.path)
+    #expect(text.output.contains("for user 7:") && text.output.contains("user 7 took last:"))
+  }
+
+  @Test func anUnknownUserGetsPopularItemsAndIsTold() throws {
+    let scratch = try SmallRun.copy()
+    let result = try Program.run(["recommend", "run", "--user", "nobody", "--top", "3"], in: scratch.path)
+    #expect(result.status == 0)
+    #expect(result.errors.contains("user \"nobody\" is unknown to this run: these are the most popular items"))
+    #expect(result.output.contains("most popular:"))
+    let answer = try object(Program.run(["recommend", "run", "--user", "nobody", "--json"], in: scratch.path))
+    #expect(answer["known"] as? Bool == false)
+    #expect((answer["items"] as? [Any])?.count == 10)
+  }
+
+  @Test func allUsersGoIntoAFile() throws {
+    let scratch = try SmallRun.copy()
+    let answer = try object(
+      Program.run(["recommend", "run", "--all-users", "--top", "4", "--out", "all.tsv", "--json"], in: scratch.path))
+    #expect(answer["users"] as? Int == 120 && answer["lines"] as? Int == 480)
+    let lines = try scratch.text("all.tsv").split(separator: "\n")
+    #expect(lines.count == 481 && lines[0] == "user\trank\titem\tscore")
+    let one = try object(Program.run(["recommend", "run", "--user", "7", "--top", "4", "--json"], in: scratch.path))
+    let items = (one["items"] as? [[String: Any]])?.compactMap { $0["item"] as? String }
+    #expect(lines.filter { $0.hasPrefix("7\t") }.map { String($0.split(separator: "\t")[2]) } == items)
+  }
+
+  @Test func similarNamesOtherItems() throws {
+    let scratch = try SmallRun.copy()
+    let answer = try object(Program.run(["similar", "run", "--item", "3", "--top", "5", "--json"], in: scratch.path))
+    let items = try #require(answer["items"] as? [[String: Any]])
+    #expect(items.count == 5 && !items.contains { $0["item"] as? String == "3" })
+    #expect(items.compactMap { $0["cosine"] as? Double }.allSatisfy { abs($0) <= 1.00001 })
+  }
+
+  @Test func predictScoresPairsInTheirOrder() throws {
+    let scratch = try SmallRun.copy()
+    try scratch.write("pairs.csv", "user,item\n5,1\n5,2\n0,1\n")
+    let result = try Program.run(["predict", "run", "pairs.csv", "--out", "scores.tsv"], in: scratch.path)
+    #expect(result.status == 0, "\(result.errors)")
+    let rows = try scratch.text("scores.tsv").split(separator: "\n").map { $0.split(separator: "\t").map(String.init) }
+    #expect(rows.map { Array($0.prefix(2)) } == [["user", "item"], ["5", "1"], ["5", "2"], ["0", "1"]])
+    #expect(rows.dropFirst().allSatisfy { Double($0[2])?.isFinite == true })
+  }
+
+  @Test func embeddingsAreExported() throws {
+    let scratch = try SmallRun.copy()
+    let answer = try object(
+      Program.run(["embeddings", "export", "run", "--out", "vectors", "--json"], in: scratch.path))
+    #expect((answer["shapes"] as? [String: [Int]])?["items"] == [80, 8])
+    let items = try scratch.bytes("vectors/items.npy")
+    #expect(items.starts(with: [0x93] + Array("NUMPY".utf8) + [1, 0]))
+    #expect(items.count % 64 == 0 && items.count == 128 + 80 * 8 * 4)
+    #expect(try scratch.text("vectors/users.txt").split(separator: "\n").count == 120)
+    let tensors = try Program.run(
+      ["embeddings", "export", "run", "--out", "vectors", "--format", "safetensors"], in: scratch.path)
+    #expect(tensors.status == 0 && FileManager.default.fileExists(atPath: scratch.file("vectors/embeddings.safetensors")))
+  }
+
+  @Test func datasetsAreListedAndDescribed() throws {
+    let scratch = try Scratch()
+    let list = try object(Program.run(["datasets", "list", "--json"], in: scratch.path))
+    let names = (list["datasets"] as? [[String: Any]])?.compactMap { $0["name"] as? String } ?? []
+    #expect(names.contains("ml-100k") && names.contains("synthetic:implicit"))
+    let described = try object(Program.run(["datasets", "describe", "synthetic:implicit", "--json"], in: scratch.path))
+    #expect(described["users"] as? Int == 2000)
+  }
+
+  static let python = "\(Program.root)/.venv/bin/python"
+
+  @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: python), "skipped: .venv is absent"))
+  func plainPyTorchGivesTheSameScores() throws {
+    let scratch = try SmallRun.copy()
+    try scratch.write(
+      "neumf.yaml",
+      SmallRun.configuration.replacingOccurrences(of: "{name: mf, factors: 8}", with: "{name: neumf, factors: 8}")
+        .replacingOccurrences(of: "{name: bpr, negatives: 1}", with: "bce"))
+    let trained = try Program.run(["train", "neumf.yaml", "--out", "neumf"], in: scratch.path)
+    #expect(trained.status == 0, "\(trained.errors)")
+    try scratch.write("pairs.tsv", (0..<500).map { "\($0 % 120)\t\($0 * 7 % 80)\n" }.joined())
+    let scored = try Program.run(["predict", "neumf", "pairs.tsv", "--out", "scores.tsv"], in: scratch.path)
+    #expect(scored.status == 0, "\(scored.errors)")
+    let result = try Program.shell(
+      "'\(Self.python)' '\(Program.root)/Tests/Reference/command_scores.py' neumf scores.tsv", in: scratch.path)
+    #expect(result.status == 0, "\(result.errors)")
+    let difference = try #require(Double(result.output.trimmingCharacters(in: .whitespacesAndNewlines)))
+    #expect(difference < 1e-5)
+  }
+}
