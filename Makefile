@@ -22,6 +22,10 @@ build: native ## build the Swift package in release: bin/swiftrec
 tests: native ## build the package and its tests
 	@scripts/build.sh --build-tests
 
+# PyTorch's threads spin while they wait for each other: on a machine that others use too, a step then takes ten times as
+# long. Passive waiting costs a few microseconds instead. (Benchmarks leave it as PyTorch has it, for ours and the peers.)
+demo test test-slow: export OMP_WAIT_POLICY ?= passive
+
 .PHONY: demo
 demo: build ## train five recommenders on MovieLens-100K, compare them, name ten films
 	@.venv/bin/python scripts/demo.py

@@ -43,6 +43,7 @@ let package = Package(
     // C
     .systemLibrary(
       name: "CSwiftRec", path: "Sources/CSwiftRec", pkgConfig: "swiftrec-native"),
+    .target(name: "CStart", path: "native/start"),
     .systemLibrary(
       name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
@@ -75,27 +76,27 @@ let package = Package(
       name: "SwiftRecCommand",
       dependencies: [
         "Torch", "TorchNN", "TorchDistributed", "Environment", "Retrieval", "Features", "Metrics",
-        "Models", "Training", arguments, logging,
+        "Models", "Training", "CStart", arguments, logging,
       ],
       path: "Sources/swiftrec-command", swiftSettings: house),
     .executableTarget(
       name: "SwiftRecBench",
       dependencies: [
         "Torch", "TorchNN", "Environment", "Retrieval", "Features", "Metrics", "Models",
-        "Training", "Showcase", arguments,
+        "Training", "Showcase", "CStart", arguments,
       ],
       path: "Sources/swiftrec-bench", swiftSettings: house),
     .executableTarget(
       name: "SwiftRecTestGPU",
       dependencies: [
-        "Torch", "TorchNN", "Retrieval", "Features", "Metrics", "Models", "Showcase",
+        "Torch", "TorchNN", "Retrieval", "Features", "Metrics", "Models", "Showcase", "CStart",
       ],
       path: "Sources/swiftrec-test-gpu", swiftSettings: house),
     .target(
       name: "Showcase", dependencies: ["Torch", "TorchNN"], path: "Examples/Showcase/Programs",
       swiftSettings: house),
     .executableTarget(
-      name: "ShowcaseRunner", dependencies: ["Showcase", "Torch", "TorchNN"],
+      name: "ShowcaseRunner", dependencies: ["Showcase", "Torch", "TorchNN", "CStart"],
       path: "Examples/Showcase/Runner", swiftSettings: house),
 
     // Tests

@@ -40,18 +40,20 @@ def train(model):
     began = time.perf_counter()
     swiftrec("train", config, "--out", run)
     seconds = time.perf_counter() - began
-    stored = {"key": key, "seconds": seconds, **json.loads(swiftrec("evaluate", run, "--json", capture=True))}
-    stored["training"] = training_speed(run)
+    metrics = json.loads(swiftrec("evaluate", run, "--json", capture=True))["metrics"]
+    stored = {"key": key, "seconds": seconds, "samples_per_second": training_speed(model, run), "metrics": metrics}
     answer.write_text(json.dumps(stored))
-    return {**stored, "seconds": seconds}
+    return stored
 
 
-def training_speed(run):
-    """The median samples a second over the epochs; nothing for a model that only counts."""
+def training_speed(model, run):
+    """The median samples a second over the epochs; nothing for popularity, which only counts."""
     speeds = []
+    if model == "popularity":
+        return None
     for line in (run / "metrics.jsonl").read_text().splitlines():
         record = json.loads(line)
-        if record.get("event", record.get("kind")) == "epoch" and record.get("samples_per_second"):
+        if record["kind"] == "epoch":
             speeds.append(record["samples_per_second"])
     return sorted(speeds)[len(speeds) // 2] if speeds else None
 
@@ -62,7 +64,7 @@ def table(results):
     base = results["popularity"]["metrics"]["ndcg@10"]
     for model, result in results.items():
         metrics = result["metrics"]
-        speed = f"{result['training']:,.0f}" if result["training"] else "-"
+        speed = f"{result['samples_per_second']:,.0f}" if result["samples_per_second"] else "-"
         gain = "" if model == "popularity" else f"{100 * (metrics['ndcg@10'] / base - 1):+.0f} %"
         print(
             f"{model:<12}{metrics['hr@10']:>8.4f}{metrics['ndcg@10']:>9.4f}{metrics['recall@10']:>8.4f}"

@@ -31,8 +31,8 @@ public enum AtomicFile {
       throw error
     }
     // The rename itself must survive a power cut: sync the folder too. A file system that can't is no failure.
-    let folder = (path as NSString).deletingLastPathComponent
-    let folderDescriptor = Foundation.open(folder.isEmpty ? "." : folder, O_RDONLY | O_CLOEXEC)
+    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+    let folderDescriptor = Foundation.open(folder, O_RDONLY | O_CLOEXEC)
     if folderDescriptor >= 0 {
       fsync(folderDescriptor)
       close(folderDescriptor)

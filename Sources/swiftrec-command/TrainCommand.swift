@@ -64,12 +64,12 @@ struct TrainCommand: ParsableCommand {
 
   /// `runs/<stem>`; for the configuration inside a run, that run.
   private var defaultFolder: String {
-    let path = config as NSString
-    if path.lastPathComponent == "config.yaml" {
-      let folder = path.deletingLastPathComponent
-      if FileManager.default.fileExists(atPath: RunDirectory(folder).catalogueFolder) { return folder }
+    if PathText.name(of: config) == "config.yaml" {
+      let folder = PathText.folder(of: config)
+      let run = folder.isEmpty ? "." : folder
+      if FileManager.default.fileExists(atPath: RunDirectory(run).catalogueFolder) { return run }
     }
-    return "runs/\((path.lastPathComponent as NSString).deletingPathExtension)"
+    return "runs/\(PathText.stem(of: config))"
   }
 
   private static func quoted(_ word: String) -> String {

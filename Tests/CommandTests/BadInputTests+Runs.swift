@@ -32,7 +32,7 @@ extension BadInputTests {
       place: last, value: "no checkpoint", remedy: "train the run"),
     BadInput(
       name: "truncated checkpoint", damage: cut(best, to: 0.6), arguments: ["evaluate", "run"], exitCode: 3, place: best,
-      value: "truncated", remedy: ""),
+      value: "truncated", remedy: "train again"),
     BadInput(
       name: "empty checkpoint", damage: cut(best, to: 0), arguments: ["evaluate", "run"], exitCode: 3, place: best,
       value: "0 bytes", remedy: "train again"),
@@ -45,7 +45,7 @@ extension BadInputTests {
       }, arguments: ["recommend", "run", "--user", "0"], exitCode: 3, place: best, value: "checksum", remedy: "train again"),
     BadInput(
       name: "truncated checkpoint at resume", damage: cut(last, to: 0.9), arguments: resume, exitCode: 3, place: last,
-      value: "truncated", remedy: ""),
+      value: "truncated", remedy: "train again"),
     BadInput(
       name: "checkpoint of another model", damage: edit("run/config.yaml", "name: mf", "name: gmf"),
       arguments: ["recommend", "run", "--user", "0"], exitCode: 2, place: "run/config.yaml", value: "an unknown key",

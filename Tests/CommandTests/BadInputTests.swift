@@ -81,7 +81,7 @@ import Testing
       arguments: ["train", "small.yaml", "--out", "run", "--resume", "--set", "train.batch=32"], exitCode: 2,
       place: "run/config.yaml", value: "batch: 32", remedy: "--out"),
     BadInput(
-      name: "a loss that is no number",
+      name: "a rate that is no number",
       arguments: [
         "train", "small.yaml", "--out", "run", "--resume", "--set", "train.optimizer.lr=x",
       ], exitCode: 2, place: "--set train.optimizer.lr=x", value: "x", remedy: "a number above 0"),
@@ -116,7 +116,7 @@ import Testing
       arguments: ["train", "bad.yaml", "--out", "new"], exitCode: 3, place: "/data/ml-25m", value: "ml-25m", remedy: "put "),
     BadInput(
       name: "table that is not here", files: ["bad.yaml": csv], arguments: ["train", "bad.yaml", "--out", "new"], exitCode: 3,
-      place: "ratings.csv", value: "No such file", remedy: "check the path"),
+      place: "ratings.csv", value: "no such file", remedy: "check the path"),
     BadInput(
       name: "wrong number of fields", files: ["bad.yaml": csv, "ratings.csv": head + good + "1,2,3\n"],
       arguments: ["train", "bad.yaml", "--out", "new"], exitCode: 3, place: "ratings.csv:42", value: "1,2,3", remedy: ";"),
@@ -131,7 +131,7 @@ import Testing
       arguments: ["train", "bad.yaml", "--out", "new"], exitCode: 3, place: "ratings.csv:1", value: "a,b", remedy: ";"),
     BadInput(
       name: "an empty table", files: ["bad.yaml": csv, "ratings.csv": ""], arguments: ["train", "bad.yaml", "--out", "new"],
-      exitCode: 3, place: "ratings.csv", value: "", remedy: ";"),
+      exitCode: 3, place: "ratings.csv", value: "is empty", remedy: ";"),
     BadInput(
       name: "an empty split", files: ["bad.yaml": csv, "ratings.csv": head + "1,1,3,1\n2,2,3,1\n"],
       arguments: ["train", "bad.yaml", "--out", "new"], exitCode: 3, place: "csv", value: "empty", remedy: "more interactions"),
@@ -144,7 +144,7 @@ import Testing
         #expect(zipped.status == 0)
         let bytes = try scratch.bytes("ratings.csv.gz")
         try bytes.prefix(bytes.count / 2).write(to: URL(fileURLWithPath: scratch.file("ratings.csv.gz")))
-      }, arguments: ["train", "bad.yaml", "--out", "new"], exitCode: 3, place: "ratings.csv.gz", value: "truncated", remedy: ";"),
+      }, arguments: ["train", "bad.yaml", "--out", "new"], exitCode: 3, place: "ratings.csv.gz", value: "ends early", remedy: ";"),
     BadInput(
       name: "a wrong checksum", files: [
         "bad.yaml": configuration("{name: ml-100k}"),

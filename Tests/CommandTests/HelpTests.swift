@@ -7,14 +7,14 @@ import Testing
     ["datasets", "list"], ["datasets", "fetch"], ["datasets", "describe"],
   ]
 
-  /// The whole text of each `--help`, kept beside this file; set `SWIFTREC_RECORD=1` to write them anew.
+  /// The whole text of each `--help`, kept under Tests/Reference/help; set `SWIFTREC_RECORD=1` to write them anew.
   @Test(arguments: commands)
   func helpIsAsRecorded(command: [String]) throws {
     let scratch = try Scratch()
     let result = try Program.run(command + ["--help"], in: scratch.path, environment: ["COLUMNS": "100"])
     #expect(result.status == 0)
     let name = (["swiftrec"] + command).joined(separator: "-")
-    let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Golden/\(name).txt")
+    let path = URL(fileURLWithPath: "\(Program.root)/Tests/Reference/help/\(name).txt")
     if ProcessInfo.processInfo.environment["SWIFTREC_RECORD"] != nil {
       try FileManager.default.createDirectory(at: path.deletingLastPathComponent(), withIntermediateDirectories: true)
       try result.output.write(to: path, atomically: true, encoding: .utf8)

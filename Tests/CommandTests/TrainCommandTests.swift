@@ -66,7 +66,10 @@ import Torch
     try scratch.write("long.yaml", SmallRun.long)
     let running = try Program.start(["train", "long.yaml", "--out", "a run", "--set", "seed=4"], in: scratch.path)
     // It is at work as soon as the first step is in the metrics.
-    for _ in 0..<1000 where (try? scratch.text("a run/metrics.jsonl"))?.contains("\"start\"") != true { usleep(10_000) }
+    for _ in 0..<1000 {
+      if (try? scratch.text("a run/metrics.jsonl"))?.contains("\"start\"") == true { break }
+      usleep(10_000)
+    }
     kill(running.process.processIdentifier, signal)
     let result = try running.wait()
     #expect(result.status == status, "\(result.errors)")
@@ -119,6 +122,12 @@ import Torch
     let fresh = try Program.run(["train", "small.yaml", "--out", "small/new"], in: scratch.path)
     #expect(fresh.status == 3, "\(fresh.errors)")
     #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.file("small")).sorted() == ["filler", "run"])
+  }
+
+  @Test func aFolderMayHaveANameOfOneLetter() throws {
+    let scratch = try SmallRun.copy()
+    let result = try Program.run(["train", "small.yaml", "--out", "q"], in: scratch.path)
+    #expect(result.status == 0 && result.output == "run: q\n", "\(result.errors)")
   }
 
   @Test func resumingWhatIsNotThereBegins() throws {

@@ -41,10 +41,15 @@ public struct OptimizerConfiguration: Sendable, Equatable {
     OptimizerConfiguration(.rowLazyAdam(beta1: 0.9, beta2: 0.999, epsilon: 1e-8), learningRate: learningRate)
   }
 
-  /// Whether embeddings should hand over sparse gradients.
-  public var wantsSparseGradients: Bool {
-    if case .rowLazyAdam = rule { return true }
-    return false
+  /// Whether embeddings should hand over sparse gradients: row-lazy Adam needs them, and on the CPU the other rules give
+  /// the same result from them without ever making a dense gradient.
+  public func wantsSparseGradients(onCPU: Bool) -> Bool {
+    switch rule {
+    case .rowLazyAdam: true
+    case .adam, .adamW: onCPU
+    case .adagrad: onCPU && weightDecay == 0
+    case .sgd(let momentum): onCPU && weightDecay == 0 && momentum == 0
+    }
   }
 }
 

@@ -49,7 +49,7 @@ public struct Checkpoint {
         .missing, path: path, received: "there is no checkpoint",
         remedy: "train the run to the end of its first epoch, or name another run")
     }
-    let file = try Safetensors.read(path)
+    let file = try contents(of: path)
     guard let text = file.metadata[stateKey] else {
       throw RunError(
         .corrupted, path: path, received: "safetensors without \"\(stateKey)\" in its metadata",
@@ -100,6 +100,15 @@ public struct Checkpoint {
       throw RunError(
         .mismatch, path: path, received: "\(error)",
         remedy: "use the configuration and the data that the checkpoint was trained with")
+    }
+  }
+
+  private static func contents(of path: String) throws -> Safetensors.Contents {
+    do {
+      return try Safetensors.read(path)
+    } catch let error as SafetensorsError {
+      throw RunError(
+        .corrupted, path: path, received: error.message, remedy: "restore the file, or train again into another folder")
     }
   }
 

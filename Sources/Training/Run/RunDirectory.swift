@@ -46,7 +46,7 @@ public struct RunDirectory: Sendable {
   /// - Throws: `RunError` when something stands there already or the folder cannot be written.
   public func create(_ configuration: Configuration, catalogue: Catalogue) throws {
     guard !exists else { throw existing }
-    let parent = (path as NSString).deletingLastPathComponent
+    let parent = PathText.folder(of: path)
     let beside = "\(path).partial-\(getpid())"
     do {
       if !parent.isEmpty { try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true) }

@@ -35,7 +35,8 @@ public struct TrainingJob {
     let (dataset, split) = try configuration.data.load(seed: configuration.seed)
     let space = InteractionSpace(dataset)
     let model = try configuration.model.make(
-      space: space, sparse: configuration.train.optimizer.wantsSparseGradients, generator: Generator(seed: configuration.seed))
+      space: space, sparse: configuration.train.optimizer.wantsSparseGradients(onCPU: device.isCPU),
+      generator: Generator(seed: configuration.seed))
     let trainer = try Trainer(
       model, split: split, configuration: configuration.train, evaluation: configuration.evaluate, device: device,
       seed: configuration.seed, run: run, observer: observer)

@@ -25,7 +25,7 @@ enum Program {
     private let folder: Scratch
     init(_ arguments: [String], executable: String, in place: String, environment: [String: String]) throws {
       folder = try Scratch()
-      for name in ["out", "err"] { FileManager.default.createFile(atPath: folder.file(name), contents: nil) }
+      for name in ["out", "err"] { _ = FileManager.default.createFile(atPath: folder.file(name), contents: nil) }
       process.executableURL = URL(fileURLWithPath: executable)
       process.arguments = arguments
       process.currentDirectoryURL = URL(fileURLWithPath: place)

@@ -28,7 +28,7 @@ final class Scratch {
     var found: [String: Data] = [:]
     for name in try FileManager.default.subpathsOfDirectory(atPath: path) {
       var isFolder: ObjCBool = false
-      FileManager.default.fileExists(atPath: file(name), isDirectory: &isFolder)
+      _ = FileManager.default.fileExists(atPath: file(name), isDirectory: &isFolder)
       found[name] = isFolder.boolValue ? Data() : try bytes(name)
     }
     return found

@@ -38,7 +38,7 @@ enum Toy {
       try run.create(Toy.configuration(configuration, train), catalogue: Catalogue(dataset, known: split.train, train: split.train))
     }
     return try Trainer(
-      model(configuration, dataset, sparse: train.optimizer.wantsSparseGradients), split: split, configuration: train, seed: 7,
+      model(configuration, dataset, sparse: train.optimizer.wantsSparseGradients(onCPU: true)), split: split, configuration: train, seed: 7,
       run: run)
   }
 
