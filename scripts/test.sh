@@ -17,8 +17,7 @@ swift_tests() {
   local log code=0
   log="$root/.build/test-$kind.log"
   swift test -c release --skip-build --disable-xctest --no-parallel "$@" 2>&1 | tee "$log" |
-    grep -vE '^◇ |^↳ |^\[|^Building|^Build complete' || true
-  code=${PIPESTATUS[0]}
+    { grep -vE '^◇ |^↳ |^\[|^Building|^Build complete' || true; } || code=$?
   # Console lines, not the XML report: the report counts a cancelled (skipped) test as passed.
   awk '
     /^[^ ]+ Test run with / { closed = 1; next }

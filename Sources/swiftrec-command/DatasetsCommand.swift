@@ -29,13 +29,15 @@ struct DatasetsCommand: ParsableCommand {
       }
       print(
         Answer.table(
-          [["name", "state", "what", "where"]] + found.map { [$0.name, $0.state.rawValue, $0.summary, $0.folder ?? ""] }))
+          [["name", "state", "what", "where"]]
+            + found.map { [$0.name, $0.state.rawValue, $0.summary, $0.folder ?? ""] }))
     }
   }
 
   struct Fetch: ParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "fetch", abstract: "Downloads a data set into the cache and checks it; does nothing when it is there.")
+      commandName: "fetch",
+      abstract: "Downloads a data set into the cache and checks it; does nothing when it is there.")
 
     @Argument(help: "The data set's name, such as ml-100k.")
     var name: String

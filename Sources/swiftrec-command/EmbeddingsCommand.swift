@@ -52,7 +52,8 @@ struct EmbeddingsCommand: ParsableCommand {
           files.append("\(folder)/\(name).npy")
         }
       case .safetensors:
-        try Safetensors.write(tensors, metadata: ["model": opened.model.modelName], to: "\(folder)/embeddings.safetensors")
+        try Safetensors.write(
+          tensors, metadata: ["model": opened.model.modelName], to: "\(folder)/embeddings.safetensors")
         files.append("\(folder)/embeddings.safetensors")
       }
       for (name, vocabulary) in [("users", opened.catalogue.users), ("items", opened.catalogue.items)] {

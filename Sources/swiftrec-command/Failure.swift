@@ -36,9 +36,11 @@ enum Failure {
   private static func code(of error: any Error) -> Int32? {
     switch error {
     case is ConfigurationError: usage
-    case let error as RunError: error.code == .exists || error.code == .mismatch && !error.path.hasSuffix(".safetensors") ? usage : data
+    case let error as RunError:
+      error.code == .exists || error.code == .mismatch && !error.path.hasSuffix(".safetensors") ? usage : data
     case let error as TrainingError: error.code == .unavailable ? environment : usage
-    case let error as DataError: [.unknownDataset, .invalidArgument].contains(error.code) && error.file == nil ? usage : data
+    case let error as DataError:
+      [.unknownDataset, .invalidArgument].contains(error.code) && error.file == nil ? usage : data
     case is SafetensorsError, is FileError, is UnknownIdentifier: data
     case is EnvironmentError, is DistributedError: environment
     case is ModelError, is MetricError: usage
@@ -63,6 +65,7 @@ struct UnknownIdentifier: Error, CustomStringConvertible {
 
   init(_ kind: String, _ id: String, run: String, place: String? = nil) {
     let subject = place.map { "\($0): " } ?? ""
-    description = "\(subject)\(kind) \"\(id)\" is not in the vocabulary of \(run); give \(kind.first == "i" ? "an" : "a") \(kind) that the run was trained on"
+    description =
+      "\(subject)\(kind) \"\(id)\" is not in the vocabulary of \(run); give \(kind.first == "i" ? "an" : "a") \(kind) that the run was trained on"
   }
 }

@@ -23,7 +23,9 @@ enum ItemVectors {
   private static func tables(_ model: any Recommender, rows: Int, isItem: Bool, option: String) throws -> Tensor {
     // Tables are told apart by their names, which follow the papers': gi, mi, item_embedding; gu, mu, user_embedding.
     let found = model.namedParameters().filter { name, tensor in
-      guard tensor.rank == 2, tensor.shape[0] == rows, tensor.shape[1] > 1, name.hasSuffix("weight") else { return false }
+      guard tensor.rank == 2, tensor.shape[0] == rows, tensor.shape[1] > 1, name.hasSuffix("weight") else {
+        return false
+      }
       let table = name.split(separator: ".").dropLast().last.map(String.init) ?? name
       return isItem ? table.contains("item") || table.hasSuffix("i") : table.contains("user") || table.hasSuffix("u")
     }

@@ -38,7 +38,8 @@ struct OpenedRun {
   static func prepare(device: String, threads: Int?) throws -> Device {
     if let threads {
       guard (1...1024).contains(threads) else {
-        throw CommandError("--threads: received \(threads), expected a whole number from 1 to 1024; leave it out to use all")
+        throw CommandError(
+          "--threads: received \(threads), expected a whole number from 1 to 1024; leave it out to use all")
       }
       try Engine.setThreads(threads)
     }

@@ -29,7 +29,8 @@ struct PairFile {
           received: String(line), remedy: "write a user and an item, separated by a tab or a comma")
       }
       guard let user = catalogue.users.index(of: fields[0]) else {
-        let isHeader = users.isEmpty && fields[0].lowercased().hasPrefix("user") && fields[1].lowercased().hasPrefix("item")
+        let isHeader =
+          users.isEmpty && fields[0].lowercased().hasPrefix("user") && fields[1].lowercased().hasPrefix("item")
         if isHeader { continue }
         throw UnknownIdentifier("user", fields[0], run: run, place: "\(path):\(number + 1)")
       }

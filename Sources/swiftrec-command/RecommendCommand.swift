@@ -34,7 +34,8 @@ struct RecommendCommand: ParsableCommand {
   func run() throws {
     try Answer.require(top, "--top")
     guard (user != nil) != allUsers else {
-      throw CommandError("recommend: received \(user == nil ? "neither" : "both") of --user and --all-users; give one of them")
+      throw CommandError(
+        "recommend: received \(user == nil ? "neither" : "both") of --user and --all-users; give one of them")
     }
     guard allUsers == (out != nil) else {
       throw CommandError(
@@ -117,7 +118,8 @@ struct RecommendCommand: ParsableCommand {
         var text = ""
         for (row, user) in users.enumerated() {
           for (rank, entry) in zip(best.ids(of: row), best.scores(of: row)).enumerated() {
-            text += "\(catalogue.users.tokens[user])\t\(rank + 1)\t\(catalogue.items.tokens[Int(entry.0)])\t\(entry.1)\n"
+            text +=
+              "\(catalogue.users.tokens[user])\t\(rank + 1)\t\(catalogue.items.tokens[Int(entry.0)])\t\(entry.1)\n"
             lines += 1
           }
         }

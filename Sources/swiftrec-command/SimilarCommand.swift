@@ -48,7 +48,10 @@ struct SimilarCommand: ParsableCommand {
     }
     print("like \(catalogue.title(of: row)):")
     let rows = found.enumerated().map { rank, entry in
-      ["\(rank + 1)", catalogue.items.tokens[entry.item], catalogue.title(of: entry.item), Answer.number(entry.score, digits: 3)]
+      [
+        "\(rank + 1)", catalogue.items.tokens[entry.item], catalogue.title(of: entry.item),
+        Answer.number(entry.score, digits: 3),
+      ]
     }
     print(Answer.table([["#", "item", "title", "cosine"]] + rows))
   }

@@ -35,12 +35,11 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     SignalWatcher.install()
-    var overrides = set
     // As overrides these are checked, and reported, together with the file.
-    if let device { overrides.append("device=\(device)") }
-    if let threads { overrides.append("threads=\(threads)") }
-    if let seed { overrides.append("seed=\(seed)") }
-    let configuration = try Configuration.load(config, overrides: overrides)
+    let options = [("device", device), ("threads", threads), ("seed", seed)].compactMap { key, value in
+      value.map { (text: "\(key)=\($0)", place: "--\(key) \($0)") }
+    }
+    let configuration = try Configuration.load(config, overrides: set, options: options)
     let directory = RunDirectory(out ?? defaultFolder)
     let check = try QuickCheck.run(device: TrainingJob.device(configuration.device))
     Answer.note("environment: \(check.summary)")
@@ -51,7 +50,8 @@ struct TrainCommand: ParsableCommand {
     case .finished, .stoppedEarly:
       print("run: \(directory.path)")
     case .interrupted(let signal):
-      let words = ["swiftrec", "train", config] + set.flatMap { ["--set", $0] } + ["--out", directory.path, "--resume"]
+      let words =
+        ["swiftrec", "train", config] + set.flatMap { ["--set", $0] } + ["--out", directory.path, "--resume"]
       let options = [("--device", device), ("--threads", threads), ("--seed", seed)].flatMap { name, value in
         value.map { [name, $0] } ?? []
       }

@@ -90,7 +90,8 @@ import Testing
     #expect(try scratch.text("vectors/users.txt").split(separator: "\n").count == 120)
     let tensors = try Program.run(
       ["embeddings", "export", "run", "--out", "vectors", "--format", "safetensors"], in: scratch.path)
-    #expect(tensors.status == 0 && FileManager.default.fileExists(atPath: scratch.file("vectors/embeddings.safetensors")))
+    #expect(
+      tensors.status == 0 && FileManager.default.fileExists(atPath: scratch.file("vectors/embeddings.safetensors")))
   }
 
   @Test func datasetsAreListedAndDescribed() throws {
@@ -100,6 +101,30 @@ import Testing
     #expect(names.contains("ml-100k") && names.contains("synthetic:implicit"))
     let described = try object(Program.run(["datasets", "describe", "synthetic:implicit", "--json"], in: scratch.path))
     #expect(described["users"] as? Int == 2000)
+  }
+
+  @Test(arguments: ["popularity", "fm", "gmf", "mlp", "neumf", "dnn", "two-tower", "sequence"])
+  func everyModelTrainsAndAnswers(model: String) throws {
+    let scratch = try SmallRun.copy()
+    let text = SmallRun.configuration.replacingOccurrences(of: "{name: mf, factors: 8}", with: "{name: \(model)}")
+      .replacingOccurrences(of: "  loss: {name: bpr, negatives: 1}\n", with: "")
+    try scratch.write("model.yaml", text)
+    let trained = try Program.run(["train", "model.yaml", "--out", "model"], in: scratch.path)
+    #expect(trained.status == 0, "\(trained.errors)")
+    let metrics =
+      try object(Program.run(["evaluate", "model", "--json"], in: scratch.path))["metrics"] as? [String: Double]
+    #expect((metrics?["ndcg@10"] ?? -1) >= 0)
+    let pointwise = ["fm", "gmf", "mlp", "neumf", "dnn"]
+    #expect((metrics?["logloss"] != nil) == pointwise.contains(model))
+    let items = try object(Program.run(["recommend", "model", "--user", "7", "--json"], in: scratch.path))["items"]
+    #expect((items as? [Any])?.count == 10)
+    try scratch.write("pairs.tsv", "5\t1\n")
+    #expect(try Program.run(["predict", "model", "pairs.tsv", "--out", "scores.tsv"], in: scratch.path).status == 0)
+    let hasVectors = model != "popularity"
+    for command in [["similar", "model", "--item", "3"], ["embeddings", "export", "model"]] {
+      let result = try Program.run(command, in: scratch.path)
+      #expect(result.status == (hasVectors ? 0 : 2), "\(result.errors)")
+    }
   }
 
   static let python = "\(Program.root)/.venv/bin/python"

@@ -28,10 +28,12 @@ extension BadInputTests {
       name: "a folder that is no run", damage: remove("run/config.yaml"), arguments: ["evaluate", "run"], exitCode: 3,
       place: "run", value: "config.yaml is not there", remedy: "swiftrec train"),
     BadInput(
-      name: "no checkpoint", damage: remove("run/checkpoints"), arguments: ["recommend", "run", "--user", "0"], exitCode: 3,
+      name: "no checkpoint", damage: remove("run/checkpoints"), arguments: ["recommend", "run", "--user", "0"],
+      exitCode: 3,
       place: last, value: "no checkpoint", remedy: "train the run"),
     BadInput(
-      name: "truncated checkpoint", damage: cut(best, to: 0.6), arguments: ["evaluate", "run"], exitCode: 3, place: best,
+      name: "truncated checkpoint", damage: cut(best, to: 0.6), arguments: ["evaluate", "run"], exitCode: 3,
+      place: best,
       value: "truncated", remedy: "train again"),
     BadInput(
       name: "empty checkpoint", damage: cut(best, to: 0), arguments: ["evaluate", "run"], exitCode: 3, place: best,
@@ -42,7 +44,8 @@ extension BadInputTests {
         var bytes = try scratch.bytes(best)
         bytes[bytes.endIndex - 100] ^= 0x40
         try bytes.write(to: URL(fileURLWithPath: scratch.file(best)))
-      }, arguments: ["recommend", "run", "--user", "0"], exitCode: 3, place: best, value: "checksum", remedy: "train again"),
+      }, arguments: ["recommend", "run", "--user", "0"], exitCode: 3, place: best, value: "checksum",
+      remedy: "train again"),
     BadInput(
       name: "truncated checkpoint at resume", damage: cut(last, to: 0.9), arguments: resume, exitCode: 3, place: last,
       value: "truncated", remedy: "train again"),
@@ -68,10 +71,12 @@ extension BadInputTests {
       arguments: ["recommend", "run", "--user", "0"], exitCode: 3, place: "users.vocabulary:1", value: "checksum",
       remedy: "train again"),
     BadInput(
-      name: "a place that cannot be written", arguments: ["train", "small.yaml", "--out", "/proc/nowhere/run"], exitCode: 3,
+      name: "a place that cannot be written", arguments: ["train", "small.yaml", "--out", "/proc/nowhere/run"],
+      exitCode: 3,
       place: "/proc/nowhere/run", value: "cannot be made", remedy: "--out"),
     BadInput(
-      name: "a file where the run should be", files: ["taken": "mine"], arguments: ["train", "small.yaml", "--out", "taken"],
+      name: "a file where the run should be", files: ["taken": "mine"],
+      arguments: ["train", "small.yaml", "--out", "taken"],
       exitCode: 2, place: "taken", value: "something is there", remedy: "--out"),
     BadInput(
       name: "scores that cannot be written", files: ["pairs.tsv": "0\t1\n"],
@@ -83,14 +88,17 @@ extension BadInputTests {
 
   static let devices: [BadInput] = [
     BadInput(
-      name: "a GPU that is not there", arguments: ["train", "small.yaml", "--device", "cuda:99", "--out", "new"], exitCode: 5,
+      name: "a GPU that is not there", arguments: ["train", "small.yaml", "--device", "cuda:99", "--out", "new"],
+      exitCode: 5,
       place: "--device", value: "cuda:99", remedy: "use "),
     BadInput(
-      name: "a GPU that is not there, to answer", arguments: ["recommend", "run", "--user", "0", "--device", "cuda:99"],
+      name: "a GPU that is not there, to answer",
+      arguments: ["recommend", "run", "--user", "0", "--device", "cuda:99"],
       exitCode: 5, place: "--device", value: "cuda:99", remedy: "use "),
     BadInput(
       name: "float16 on the CPU",
-      arguments: ["train", "small.yaml", "--device", "cpu", "--set", "train.precision=fp16", "--out", "new"], exitCode: 5,
+      arguments: ["train", "small.yaml", "--device", "cpu", "--set", "train.precision=fp16", "--out", "new"],
+      exitCode: 5,
       place: "train.precision", value: "fp16", remedy: "use bf16"),
   ]
 }

@@ -11,7 +11,9 @@ import Torch
   @Test func leavesEverythingInTheRunDirectory() throws {
     let scratch = try SmallRun.copy()
     let found = try FileManager.default.contentsOfDirectory(atPath: scratch.file("run"))
-    for name in ["config.yaml", "metrics.jsonl", "state.json", "checkpoints", "catalogue"] { #expect(found.contains(name)) }
+    for name in ["config.yaml", "metrics.jsonl", "state.json", "checkpoints", "catalogue"] {
+      #expect(found.contains(name))
+    }
     #expect(found.contains { $0.hasPrefix("events.out.tfevents.") })
     #expect(!found.contains { $0.contains("partial") })
     #expect(
@@ -29,7 +31,9 @@ import Torch
     let again = try Program.run(["train", "run/config.yaml", "--out", "again"], in: scratch.path)
     #expect(again.status == 0, "\(again.errors)")
     #expect(again.output == "run: again\n")
-    #expect(again.errors.contains("epoch 1/2") && again.errors.contains("samples/s") && again.errors.contains("environment: "))
+    #expect(
+      again.errors.contains("epoch 1/2") && again.errors.contains("samples/s") && again.errors.contains("environment: ")
+    )
     #expect(!again.errors.contains("\r"))
     #expect(
       try tensors(scratch.file("run/checkpoints/last.safetensors"))
@@ -56,7 +60,9 @@ import Torch
       let file = "checkpoints/\(name).safetensors"
       #expect(try tensors(scratch.file("whole/\(file)")) == tensors(scratch.file("parts/\(file)")))
     }
-    let epochs = try scratch.text("parts/metrics.jsonl").split(separator: "\n").filter { $0.contains("\"kind\": \"epoch\"") }
+    let epochs = try scratch.text("parts/metrics.jsonl").split(separator: "\n").filter {
+      $0.contains("\"kind\": \"epoch\"")
+    }
     #expect(epochs.count == 150)
   }
 
@@ -77,7 +83,8 @@ import Torch
     let hint = try #require(result.errors.split(separator: "\n").last { $0.contains("resume with: ") })
     let command = try #require(hint.components(separatedBy: "resume with: ").last)
     #expect(command == "swiftrec train long.yaml --set seed=4 --out 'a run' --resume")
-    let state = try #require(try JSONSerialization.jsonObject(with: scratch.bytes("a run/state.json")) as? [String: Any])
+    let state = try #require(
+      try JSONSerialization.jsonObject(with: scratch.bytes("a run/state.json")) as? [String: Any])
     #expect(state["isFinished"] as? Bool == false)
     // The line works as it stands.
     let line = command.replacingOccurrences(of: "swiftrec ", with: "\"$SWIFTREC\" ") + " --set train.epochs=20"
@@ -100,7 +107,8 @@ import Torch
   }
 
   static let canMount: Bool = {
-    guard getuid() == 0, let scratch = try? Scratch(), (try? FileManager.default.createDirectory(atPath: scratch.file("m"), withIntermediateDirectories: true)) != nil
+    guard getuid() == 0, let scratch = try? Scratch(),
+      (try? FileManager.default.createDirectory(atPath: scratch.file("m"), withIntermediateDirectories: true)) != nil
     else { return false }
     return (try? Program.shell("mount -t tmpfs -o size=64k tmpfs m && umount m", in: scratch.path).status) == 0
   }()

@@ -12,7 +12,8 @@ import Training
     var state = TrainingState(model: "mf", seed: 7, metric: "ndcg@10")
     state.step = 12
     let checkpoint = Checkpoint(
-      model: try model.stateDict(), optimizer: ["a.step": try Tensor([Float(3)])], run: ["random/cpu": try Tensor([UInt8(1), 2])],
+      model: try model.stateDict(), optimizer: ["a.step": try Tensor([Float(3)])],
+      run: ["random/cpu": try Tensor([UInt8(1), 2])],
       state: state)
     try checkpoint.save(to: scratch.file("c.safetensors"))
     return (scratch.file("c.safetensors"), model)
@@ -86,7 +87,9 @@ import Training
     #expect { try Checkpoint.load(from: scratch.file("plain.safetensors")) } throws: {
       ($0 as? RunError)?.code == .corrupted
     }
-    #expect { try Checkpoint.load(from: scratch.file("none.safetensors")) } throws: { ($0 as? RunError)?.code == .missing }
+    #expect { try Checkpoint.load(from: scratch.file("none.safetensors")) } throws: {
+      ($0 as? RunError)?.code == .missing
+    }
   }
 
   @Test func aNewerLayoutIsRefused() throws {
@@ -94,6 +97,8 @@ import Training
     var state = TrainingState(model: "mf", seed: 7, metric: "ndcg@10")
     state.format = Checkpoint.format + 1
     try Checkpoint(model: [], state: state).save(to: scratch.file("n.safetensors"))
-    #expect { try Checkpoint.load(from: scratch.file("n.safetensors")) } throws: { ($0 as? RunError)?.code == .mismatch }
+    #expect { try Checkpoint.load(from: scratch.file("n.safetensors")) } throws: {
+      ($0 as? RunError)?.code == .mismatch
+    }
   }
 }

@@ -78,9 +78,14 @@ import Training
     ("data: {name: ml-100k}\nmodel: {name: mf}\nevaluate: {protocol: given}\n", "evaluate.protocol"),
     ("data: {name: csv}\nmodel: {name: mf}\n", "data.path"),
     ("data: {name: ml-100k, split: {name: temporal, fraction: 1.5}}\nmodel: {name: mf}\n", "data.split.fraction"),
-    ("data: {name: ml-100k}\nmodel: {name: mf}\ntrain: {optimizer: {name: row-lazy-adam, weight_decay: 0.1}}\n",
-      "train.optimizer.weight_decay"),
-    ("data: {name: ml-100k}\nmodel: {name: mf}\ntrain: {early_stopping: {metric: ndcg@20}}\n", "train.early_stopping.metric"),
+    (
+      "data: {name: ml-100k}\nmodel: {name: mf}\ntrain: {optimizer: {name: row-lazy-adam, weight_decay: 0.1}}\n",
+      "train.optimizer.weight_decay"
+    ),
+    (
+      "data: {name: ml-100k}\nmodel: {name: mf}\ntrain: {early_stopping: {metric: ndcg@20}}\n",
+      "train.early_stopping.metric"
+    ),
     ("data: {name: ml-100k}\nmodel: {name: mf, factors: 0}\n", "model.factors"),
     ("data: {name: ml-100k}\nmodel: {name: mf}\ntrain: {optimizer: {lr: nan}}\n", "train.optimizer.lr"),
     ("data: {name: ml-100k}\nmodel: {name: mf}\nseed: -1\n", "seed"),
@@ -133,7 +138,8 @@ import Training
     let data = [
       "{name: ml-100k, split: {name: temporal, fraction: 0.1}}", "{name: ml-100k, split: random, validation: false}",
       "{name: csv, path: \"a b.csv\", columns: {user: u, item: \"no\"}, separator: tab}",
-      "{name: \"synthetic:implicit\", users: 40, items: 30, clusters: 3, interactions_per_user: 5}", "{name: ncf-ml-1m}",
+      "{name: \"synthetic:implicit\", users: 40, items: 30, clusters: 3, interactions_per_user: 5}",
+      "{name: ncf-ml-1m}",
     ]
     for index in 0..<5 {
       let yaml = """

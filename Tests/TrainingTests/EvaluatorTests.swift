@@ -25,7 +25,8 @@ private final class Known: Module, Recommender {
 
   func scoreAllItems(users: Tensor) throws -> Tensor {
     let ids = try users.ints()
-    return try Tensor(ids.flatMap { user in (0..<space.itemCount).map { value(user, $0) } }, shape: [ids.count, space.itemCount])
+    return try Tensor(
+      ids.flatMap { user in (0..<space.itemCount).map { value(user, $0) } }, shape: [ids.count, space.itemCount])
   }
 }
 
@@ -65,7 +66,9 @@ private final class Known: Module, Recommender {
     let dataset = try Toy.dataset()
     var split = try Toy.split(dataset)
     // The held-out item against three others, some of which the user has seen.
-    let lists = split.test.items.flatMap { item in [item] + (1...3).map { (item + Int32($0)) % Int32(dataset.itemCount) } }
+    let lists = split.test.items.flatMap { item in
+      [item] + (1...3).map { (item + Int32($0)) % Int32(dataset.itemCount) }
+    }
     split.candidates = CandidateLists(width: 4, items: lists)
     let model = Known(InteractionSpace(dataset))
     let evaluator = try Evaluator(

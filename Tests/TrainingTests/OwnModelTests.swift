@@ -40,7 +40,8 @@ private final class Additive: Module, Recommender {
     let model = try Additive(space: InteractionSpace(dataset), seed: 1)
     let trainer = try Trainer(
       model, on: dataset,
-      configuration: TrainConfiguration(epochs: 8, batch: 128, loss: .bpr(negatives: 2), optimizer: .adam(learningRate: 0.02)))
+      configuration: TrainConfiguration(
+        epochs: 8, batch: 128, loss: .bpr(negatives: 2), optimizer: .adam(learningRate: 0.02)))
     let recorder = Recorder()
     trainer.observer = recorder
     try trainer.fit()

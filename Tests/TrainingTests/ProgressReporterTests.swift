@@ -11,7 +11,9 @@ import Training
     let reporter = ProgressReporter(isTerminal: true) { text += $0 }
     reporter.trainingAdvanced(progress)
     #expect(
-      text == "\r\u{1B}[K██████████░░░░░░░░░░ epoch 2/20  50/100  loss 0.3457  lr 0.001  123k samples/s  wait 2 %  ETA 1:15")
+      text
+        == "\r\u{1B}[K██████████░░░░░░░░░░ epoch 2/20  50/100  loss 0.3457  lr 0.001  123k samples/s  wait 2 %  ETA 1:15"
+    )
   }
 
   @Test func writesPlainLinesElsewhere() {

@@ -56,7 +56,8 @@ import Training
     let run = RunDirectory(scratch.file("run"))
     var configuration = Toy.configuration(
       .mf(.init(factors: 4)), TrainConfiguration(epochs: 1, batch: 512, loss: .bpr(negatives: 1)))
-    configuration.data.options.synthetic = SyntheticImplicit.Parameters(users: 50, items: 40, clusters: 4, interactionsPerUser: 6)
+    configuration.data.options.synthetic = SyntheticImplicit.Parameters(
+      users: 50, items: 40, clusters: 4, interactionsPerUser: 6)
     _ = try TrainingJob(configuration, run: run).train()
     configuration.train.batch = 64
     #expect { try TrainingJob(configuration, run: run, resumes: true).train() } throws: {
@@ -65,6 +66,35 @@ import Training
     configuration.train.batch = 512
     configuration.train.epochs = 2
     #expect(try TrainingJob(configuration, run: run, resumes: true).train().state.epoch == 2)
+  }
+
+  @Test func whatAKilledProcessLeftBesideItsFilesIsRemoved() throws {
+    let scratch = try Scratch()
+    try FileManager.default.createDirectory(atPath: scratch.file("run/checkpoints"), withIntermediateDirectories: true)
+    // No process has this number; the second one is our own, so its file is still being written.
+    try scratch.write("run.partial-999999999", "")
+    try scratch.write("run/config.yaml.partial-999999999", "")
+    try scratch.write("run/checkpoints/last.safetensors.partial-999999999", "")
+    try scratch.write("run/checkpoints/last.safetensors.partial-\(getpid())", "")
+    try scratch.write("run/checkpoints/last.safetensors", "")
+    try scratch.write("other.partial-999999999", "")
+    RunDirectory(scratch.file("run")).removeLeftovers()
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: scratch.path).sorted() == ["other.partial-999999999", "run"])
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: scratch.file("run/checkpoints")).sorted()
+        == ["last.safetensors", "last.safetensors.partial-\(getpid())"])
+  }
+
+  @Test func everyLogStepIsWritten() throws {
+    let scratch = try Scratch()
+    let run = RunDirectory(scratch.file("run"))
+    let train = TrainConfiguration(epochs: 3, batch: 64, loss: .bpr(negatives: 1), logSteps: 4)
+    let last = try Toy.trainer(.mf(.init(factors: 4)), train, run: run).fit().state.step
+    let lines = try String(contentsOfFile: run.metricsFile, encoding: .utf8).split(separator: "\n")
+    let steps = try lines.map { try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any] }
+      .filter { $0?["kind"] as? String == "step" }.compactMap { $0?["step"] as? Int }
+    #expect(steps == Array(stride(from: 4, through: last, by: 4)))
   }
 
   @Test func metricsBeyondTheCheckpointAreDropped() throws {

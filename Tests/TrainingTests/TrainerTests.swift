@@ -12,15 +12,19 @@ import Training
     (.neuMF(.init()), TrainConfiguration(epochs: 2, batch: 128, loss: .bce(negatives: 4), optimizer: .rowLazyAdam())),
     // Dropout draws from the default generator, so its state has to come back too.
     (.dnn(.init()), TrainConfiguration(epochs: 2, batch: 64, loss: .bce(negatives: 2), clipNorm: 1)),
-    (.twoTower(.init(dimension: 8)),
+    (
+      .twoTower(.init(dimension: 8)),
       TrainConfiguration(
         epochs: 3, batch: 64, loss: .softmax(logQ: true),
         optimizer: OptimizerConfiguration(.sgd(momentum: 0.9), learningRate: 0.05),
-        schedule: ScheduleConfiguration(.cosine(floor: 0), warmupSteps: 5))),
-    (.sequence(.init(dimension: 8, hidden: 8)),
+        schedule: ScheduleConfiguration(.cosine(floor: 0), warmupSteps: 5))
+    ),
+    (
+      .sequence(.init(dimension: 8, hidden: 8)),
       TrainConfiguration(
         epochs: 2, batch: 64, loss: .nextItem(maxLength: 5),
-        optimizer: OptimizerConfiguration(.adagrad, learningRate: 0.05))),
+        optimizer: OptimizerConfiguration(.adagrad, learningRate: 0.05))
+    ),
     (.mf(.init(factors: 8)), TrainConfiguration(epochs: 2, batch: 64, loss: .bpr(negatives: 1), precision: .bf16)),
   ]
 
@@ -79,7 +83,8 @@ import Training
       let scratch = try Scratch()
       let run = RunDirectory(scratch.file("run"))
       try Toy.trainer(
-        .mf(.init(factors: 8)), TrainConfiguration(epochs: 2, batch: 64, loss: .bpr(negatives: 1), workers: workers), run: run
+        .mf(.init(factors: 8)), TrainConfiguration(epochs: 2, batch: 64, loss: .bpr(negatives: 1), workers: workers),
+        run: run
       ).fit()
       weights.append(try Toy.weights(run.lastCheckpoint))
     }
@@ -93,7 +98,8 @@ import Training
     let floor = try popularity.evaluate()["ndcg@10"] ?? 1
     let trainer = try Trainer(
       Toy.model(.mf(.init(factors: 16)), dataset), on: dataset,
-      configuration: TrainConfiguration(epochs: 20, batch: 128, loss: .bpr(negatives: 2), optimizer: .adam(learningRate: 0.02)))
+      configuration: TrainConfiguration(
+        epochs: 20, batch: 128, loss: .bpr(negatives: 2), optimizer: .adam(learningRate: 0.02)))
     try trainer.fit()
     let found = try trainer.evaluate()["ndcg@10"] ?? 0
     #expect(found > 1.2 * floor)

@@ -67,7 +67,8 @@ extension Configuration {
     for key in reader.remainingKeys {
       guard let node = reader.node(key) else { continue }
       guard let value = parameter(node) else {
-        reader.report(node, key: key, expected: "a number, a flag, text or a list of whole numbers", remedy: "write it so")
+        reader.report(
+          node, key: key, expected: "a number, a flag, text or a list of whole numbers", remedy: "write it so")
         continue
       }
       parameters[key] = value
@@ -79,12 +80,15 @@ extension Configuration {
       if fault.kind == .unknownParameter {
         reader.faults.list.append(
           ConfigurationFault(
-            place: reader.place(of: fault.parameter), key: reader.qualified(fault.parameter), received: "an unknown key",
-            expected: known.isEmpty ? "no key but name (model \(name) has none)" : "one of name, \(known.joined(separator: ", "))",
+            place: reader.place(of: fault.parameter), key: reader.qualified(fault.parameter),
+            received: "an unknown key",
+            expected: known.isEmpty
+              ? "no key but name (model \(name) has none)" : "one of name, \(known.joined(separator: ", "))",
             remedy: Spelling.suggestion(for: fault.parameter, among: known) ?? "delete it"))
       } else {
         reader.report(
-          node, key: fault.parameter, expected: fault.allowed, remedy: "give `\(fault.parameter)` such a value or leave it out")
+          node, key: fault.parameter, expected: fault.allowed,
+          remedy: "give `\(fault.parameter)` such a value or leave it out")
       }
     }
     return reader.faults.list.count == before ? configuration : nil

@@ -38,7 +38,10 @@ public struct Configuration: Sendable, Equatable {
   /// Reads a configuration file and applies `--set` overrides to it.
   ///
   /// - Throws: `ConfigurationError` with every fault of file and overrides at once.
-  public static func load(_ path: String, overrides: [String] = []) throws -> Configuration {
+  /// - Parameter options: further overrides with the option that each came from: `("seed=3", "--seed 3")`.
+  public static func load(
+    _ path: String, overrides: [String] = [], options: [(text: String, place: String)] = []
+  ) throws -> Configuration {
     guard let bytes = FileManager.default.contents(atPath: path) else {
       throw ConfigurationError([
         ConfigurationFault(
@@ -49,19 +52,22 @@ public struct Configuration: Sendable, Equatable {
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw ConfigurationError([
         ConfigurationFault(
-          place: path, key: "", received: "bytes that are no UTF-8", expected: "YAML text", remedy: "save the file as UTF-8")
+          place: path, key: "", received: "bytes that are no UTF-8", expected: "YAML text",
+          remedy: "save the file as UTF-8")
       ])
     }
-    return try Configuration(yaml: text, name: path, overrides: overrides)
+    return try Configuration(yaml: text, name: path, overrides: overrides, options: options)
   }
 
   /// - Parameter name: what faults call the text.
-  public init(yaml: String, name: String, overrides: [String] = []) throws {
+  public init(
+    yaml: String, name: String, overrides: [String] = [], options: [(text: String, place: String)] = []
+  ) throws {
     var root = try ConfigurationNode(yaml: yaml, name: name)
     var faults: [ConfigurationFault] = []
-    for text in overrides {
+    for (text, place) in overrides.map({ ($0, "--set \($0)") }) + options {
       do {
-        try root.apply(override: text)
+        try root.apply(override: text, place: place)
       } catch let error as ConfigurationError {
         faults += error.faults
       }
@@ -79,7 +85,8 @@ public struct Configuration: Sendable, Equatable {
   var node: ConfigurationNode {
     .map([
       ("data", data.node), ("model", Self.node(of: model)), ("train", train.node), ("evaluate", evaluate.node),
-      ("seed", .integer(Int(clamping: seed))), ("threads", threads.map(ConfigurationNode.integer)), ("device", .text(device)),
+      ("seed", .integer(Int(clamping: seed))), ("threads", threads.map(ConfigurationNode.integer)),
+      ("device", .text(device)),
     ])
   }
 }

@@ -4,7 +4,11 @@ extension ConfigurationNode {
   /// - Throws: `ConfigurationError` that names the override when it has no `=`, an empty key, or goes through
   ///   a value that is no map.
   public mutating func apply(override text: String) throws {
-    let place = "--set \(text)"
+    try apply(override: text, place: "--set \(text)")
+  }
+
+  /// - Parameter place: what faults call the override, for one that came from an option of its own.
+  public mutating func apply(override text: String, place: String) throws {
     guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
       throw ConfigurationError([
         ConfigurationFault(

@@ -28,7 +28,8 @@ extension ConfigurationNode {
     case .scalar(let text, let isQuoted): return Self.scalarText(text, isQuoted: isQuoted)
     case .list(let items): return "[" + items.map(\.inline).joined(separator: ", ") + "]"
     case .map(let entries):
-      return "{" + entries.map { "\(Self.scalarText($0.key, isQuoted: false)): \($0.node.inline)" }.joined(separator: ", ") + "}"
+      return "{"
+        + entries.map { "\(Self.scalarText($0.key, isQuoted: false)): \($0.node.inline)" }.joined(separator: ", ") + "}"
     }
   }
 
@@ -36,7 +37,8 @@ extension ConfigurationNode {
     let isPlain =
       !isQuoted && !text.isEmpty && text.first != "-" && text.first != "@"
       && text.unicodeScalars.allSatisfy {
-        $0.isASCII && ($0.properties.isAlphabetic || $0.properties.numericType != nil || "_./@+-".unicodeScalars.contains($0))
+        $0.isASCII
+          && ($0.properties.isAlphabetic || $0.properties.numericType != nil || "_./@+-".unicodeScalars.contains($0))
       }
     // A negative number is the one plain text that may begin with a dash.
     if isPlain || (!isQuoted && Double(text) != nil) { return text }

@@ -39,7 +39,8 @@ public struct ConfigurationNode: Sendable, Equatable {
   var kind: String {
     switch content {
     case .null: return "nothing"
-    case .scalar(_, let isQuoted): return isQuoted || (integer == nil && number == nil && boolean == nil) ? "text" : "a number or a flag"
+    case .scalar(_, let isQuoted):
+      return isQuoted || (integer == nil && number == nil && boolean == nil) ? "text" : "a number or a flag"
     case .list: return "a list"
     case .map: return "a map"
     }

@@ -32,7 +32,8 @@ public final class ConfigurationReader {
       isFaulty = true
       report(
         node, key: nil, expected: "a map of keys",
-        remedy: path.isEmpty ? "write `data:`, `model:` and `train:` sections" : "indent the keys of `\(path)` under it")
+        remedy: path.isEmpty ? "write `data:`, `model:` and `train:` sections" : "indent the keys of `\(path)` under it"
+      )
     }
   }
 
@@ -94,7 +95,9 @@ public final class ConfigurationReader {
 
   func optionalInteger(_ key: String, in range: ClosedRange<Int>) -> Int? {
     guard let node = node(key) else { return nil }
-    let bounds = range.upperBound == Int.max ? "a whole number, \(range.lowerBound) or more" : "a whole number from \(range.lowerBound) to \(range.upperBound)"
+    let bounds =
+      range.upperBound == Int.max
+      ? "a whole number, \(range.lowerBound) or more" : "a whole number from \(range.lowerBound) to \(range.upperBound)"
     guard let value = node.integer, range.contains(value) else {
       report(node, key: key, expected: bounds, remedy: "give `\(key)` such a number or leave it out")
       return nil
@@ -103,7 +106,8 @@ public final class ConfigurationReader {
   }
 
   func number(
-    _ key: String, default fallback: Double, _ expected: String = "a number", where isValid: (Double) -> Bool = { _ in true }
+    _ key: String, default fallback: Double, _ expected: String = "a number",
+    where isValid: (Double) -> Bool = { _ in true }
   ) -> Double {
     optionalNumber(key, expected, where: isValid) ?? fallback
   }
@@ -187,9 +191,12 @@ public final class ConfigurationReader {
   }
 
   /// Exactly two numbers, as in `betas: [0.9, 0.999]`.
-  func pair(_ key: String, default fallback: (Double, Double), _ expected: String, where isValid: (Double) -> Bool) -> (Double, Double) {
+  func pair(_ key: String, default fallback: (Double, Double), _ expected: String, where isValid: (Double) -> Bool) -> (
+    Double, Double
+  ) {
     guard let node = node(key) else { return fallback }
-    guard case .list(let items) = node.content, items.count == 2, let first = items[0].number, let second = items[1].number,
+    guard case .list(let items) = node.content, items.count == 2, let first = items[0].number,
+      let second = items[1].number,
       isValid(first), isValid(second)
     else {
       report(node, key: key, expected: expected, remedy: "write `\(key): [\(fallback.0), \(fallback.1)]`")

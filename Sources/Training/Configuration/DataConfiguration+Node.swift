@@ -17,16 +17,20 @@ extension DataConfiguration {
         schema.columns.first { $0.role == role }.map { .text($0.name) }
       }
       entries.append(
-        ("columns",
+        (
+          "columns",
           .map([
-            ("user", column(.user)), ("item", column(.item)), ("rating", column(.rating)), ("timestamp", column(.timestamp)),
-          ])))
+            ("user", column(.user)), ("item", column(.item)), ("rating", column(.rating)),
+            ("timestamp", column(.timestamp)),
+          ])
+        ))
       entries.append(("separator", .text(schema.separator == "\t" ? "tab" : schema.separator)))
     }
     if name == "synthetic:implicit" {
       let synthetic = options.synthetic
       entries += [
-        ("users", .integer(synthetic.users)), ("items", .integer(synthetic.items)), ("clusters", .integer(synthetic.clusters)),
+        ("users", .integer(synthetic.users)), ("items", .integer(synthetic.items)),
+        ("clusters", .integer(synthetic.clusters)),
         ("interactions_per_user", .integer(synthetic.interactionsPerUser)), ("loyalty", .number(synthetic.loyalty)),
         ("skew", .number(synthetic.skew)), ("data_seed", .integer(Int(clamping: synthetic.seed))),
       ]

@@ -10,7 +10,8 @@ public struct DataConfiguration: Sendable, Equatable {
   public var hasValidation: Bool
 
   public init(
-    _ name: String, options: DatasetOptions = DatasetOptions(), split: SplitMethod = .leaveOneOut, hasValidation: Bool = true
+    _ name: String, options: DatasetOptions = DatasetOptions(), split: SplitMethod = .leaveOneOut,
+    hasValidation: Bool = true
   ) {
     self.name = name
     self.options = options
@@ -38,7 +39,8 @@ extension DataConfiguration {
   init(_ reader: ConfigurationReader, seed: UInt64) {
     let names = Datasets.names
     let name =
-      reader.requiredText("name", expected: "one of \(names.joined(separator: ", "))", remedy: "write `name: ml-100k`") ?? ""
+      reader.requiredText("name", expected: "one of \(names.joined(separator: ", "))", remedy: "write `name: ml-100k`")
+      ?? ""
     if !name.isEmpty, !names.contains(name) {
       reader.report(
         reader.node("name"), key: "name", expected: "one of \(names.joined(separator: ", "))",
@@ -46,7 +48,8 @@ extension DataConfiguration {
     }
     var options = DatasetOptions()
     if Self.namesWithPath.contains(name) {
-      options.path = reader.requiredText("path", expected: "the file or folder to read", remedy: "write `path: some/file`")
+      options.path = reader.requiredText(
+        "path", expected: "the file or folder to read", remedy: "write `path: some/file`")
     } else if name != "synthetic:implicit" {
       options.path = reader.text("path")
     }
@@ -62,7 +65,9 @@ extension DataConfiguration {
   }
 
   private static func split(_ reader: ConfigurationReader, default fallback: String, seed: UInt64) -> SplitMethod {
-    func fraction() -> Double { reader.number("fraction", default: 0.2, "a number above 0, below 1") { $0 > 0 && $0 < 1 } }
+    func fraction() -> Double {
+      reader.number("fraction", default: 0.2, "a number above 0, below 1") { $0 > 0 && $0 < 1 }
+    }
     defer { reader.finish() }
     switch reader.choice("name", default: fallback, of: splitNames) {
     case "temporal": return .temporal(fraction: fraction())
@@ -99,11 +104,14 @@ extension DataConfiguration {
   private static func read(_ synthetic: inout SyntheticImplicit.Parameters, _ reader: ConfigurationReader) {
     synthetic.users = reader.integer("users", default: synthetic.users, in: 1...10_000_000)
     synthetic.items = reader.integer("items", default: synthetic.items, in: 2...10_000_000)
-    synthetic.clusters = reader.integer("clusters", default: min(synthetic.clusters, synthetic.items), in: 1...synthetic.items)
+    synthetic.clusters = reader.integer(
+      "clusters", default: min(synthetic.clusters, synthetic.items), in: 1...synthetic.items)
     synthetic.interactionsPerUser = reader.integer(
       "interactions_per_user", default: min(synthetic.interactionsPerUser, synthetic.items / 2),
       in: 1...max(1, synthetic.items / 2))
-    synthetic.loyalty = reader.number("loyalty", default: synthetic.loyalty, "a number from 0 to 1") { $0 >= 0 && $0 <= 1 }
+    synthetic.loyalty = reader.number("loyalty", default: synthetic.loyalty, "a number from 0 to 1") {
+      $0 >= 0 && $0 <= 1
+    }
     synthetic.skew = reader.number("skew", default: synthetic.skew, "a number from 0 to 4") { $0 >= 0 && $0 <= 4 }
     synthetic.seed = UInt64(reader.integer("data_seed", default: Int(clamping: synthetic.seed), in: 0...Int.max))
   }

@@ -73,7 +73,9 @@ extension OptimizerConfiguration {
     }
     if name == "row-lazy-adam" {
       // Decay would touch every row in every step, which is what the rule is there to avoid.
-      decay = reader.number("weight_decay", default: 0, "0 (row-lazy-adam leaves untouched rows as they are)") { $0 == 0 }
+      decay = reader.number("weight_decay", default: 0, "0 (row-lazy-adam leaves untouched rows as they are)") {
+        $0 == 0
+      }
     } else {
       decay = reader.number("weight_decay", default: name == "adamw" ? 0.01 : 0, "a number, 0 or more") { $0 >= 0 }
     }

@@ -16,6 +16,8 @@ public struct TrainConfiguration: Sendable, Equatable {
   public var precision: Precision
   /// Gradients are scaled down to this norm; nil leaves them.
   public var clipNorm: Double?
+  /// Validates and keeps a moving average of the weights over the epochs, with this decay; nil keeps the weights themselves.
+  public var weightAverage: Double?
   public var earlyStopping: EarlyStopping
   /// Validation runs after every so many epochs; 0 never validates.
   public var validateEvery: Int
@@ -31,9 +33,8 @@ public struct TrainConfiguration: Sendable, Equatable {
     epochs: Int = 20, maxSteps: Int? = nil, batch: Int = 256, loss: TrainingLoss = .bce(negatives: 4),
     sampler: Sampler = .uniform, optimizer: OptimizerConfiguration = OptimizerConfiguration(),
     schedule: ScheduleConfiguration = ScheduleConfiguration(), precision: Precision = .fp32, clipNorm: Double? = nil,
-    earlyStopping: EarlyStopping = EarlyStopping(), validateEvery: Int = 1, checkpointSteps: Int? = nil,
-    logSteps: Int = 100,
-    workers: Int = 1, prefetch: Int = 64
+    weightAverage: Double? = nil, earlyStopping: EarlyStopping = EarlyStopping(), validateEvery: Int = 1, checkpointSteps: Int? = nil,
+    logSteps: Int = 100, workers: Int = 1, prefetch: Int = 64
   ) {
     self.epochs = epochs
     self.maxSteps = maxSteps
@@ -44,6 +45,7 @@ public struct TrainConfiguration: Sendable, Equatable {
     self.schedule = schedule
     self.precision = precision
     self.clipNorm = clipNorm
+    self.weightAverage = weightAverage
     self.earlyStopping = earlyStopping
     self.validateEvery = validateEvery
     self.checkpointSteps = checkpointSteps
@@ -61,11 +63,14 @@ extension TrainConfiguration {
       maxSteps: reader.optionalInteger("max_steps", in: 1...Int.max),
       batch: reader.integer("batch", default: 256, in: 1...16_777_216),
       loss: loss,
-      sampler: Sampler(rawValue: reader.choice("sampler", default: "uniform", of: Sampler.allCases.map(\.rawValue))) ?? .uniform,
+      sampler: Sampler(rawValue: reader.choice("sampler", default: "uniform", of: Sampler.allCases.map(\.rawValue)))
+        ?? .uniform,
       optimizer: OptimizerConfiguration(reader.namedSection("optimizer")),
       schedule: ScheduleConfiguration(reader.namedSection("schedule")),
-      precision: Precision(rawValue: reader.choice("precision", default: "fp32", of: Precision.allCases.map(\.rawValue))) ?? .fp32,
+      precision: Precision(
+        rawValue: reader.choice("precision", default: "fp32", of: Precision.allCases.map(\.rawValue))) ?? .fp32,
       clipNorm: reader.optionalNumber("clip_norm", "a number above 0") { $0 > 0 },
+      weightAverage: reader.optionalNumber("weight_average", "a number above 0 and below 1") { $0 > 0 && $0 < 1 },
       earlyStopping: EarlyStopping(reader.section("early_stopping"), cutoffs: cutoffs, loss: loss),
       validateEvery: reader.integer("validate_every", default: 1, in: 0...1_000_000),
       checkpointSteps: reader.optionalInteger("checkpoint_steps", in: 1...Int.max),
@@ -80,7 +85,8 @@ extension TrainConfiguration {
       ("epochs", .integer(epochs)), ("max_steps", maxSteps.map(ConfigurationNode.integer)), ("batch", .integer(batch)),
       ("loss", loss.node), ("sampler", .text(sampler.rawValue)), ("optimizer", optimizer.node),
       ("schedule", schedule.node), ("precision", .text(precision.rawValue)),
-      ("clip_norm", clipNorm.map(ConfigurationNode.number)), ("early_stopping", earlyStopping.node),
+      ("clip_norm", clipNorm.map(ConfigurationNode.number)),
+      ("weight_average", weightAverage.map(ConfigurationNode.number)), ("early_stopping", earlyStopping.node),
       ("validate_every", .integer(validateEvery)),
       ("checkpoint_steps", checkpointSteps.map(ConfigurationNode.integer)), ("log_steps", .integer(logSteps)),
       ("workers", .integer(workers)),

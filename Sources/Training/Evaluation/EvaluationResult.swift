@@ -27,7 +27,8 @@ public struct EvaluationResult: Sendable {
   public var json: JSONText {
     .object([
       ("metrics", .object(metrics.map { ($0.name, .number($0.value)) })), ("seconds", .number(seconds)),
-      ("samples_per_second", .number(samplesPerSecond)), ("queries", .integer(queries)), ("protocol", .text(protocolLine)),
+      ("samples_per_second", .number(samplesPerSecond)), ("queries", .integer(queries)),
+      ("protocol", .text(protocolLine)),
     ])
   }
 }

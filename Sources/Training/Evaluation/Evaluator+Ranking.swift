@@ -39,7 +39,8 @@ extension Evaluator {
     let isProbability = loss.name == "bce" && !type(of: model).objectives.isEmpty
     let ranking = try CandidateRanking(k: configuration.cutoffs, seed: seed)
     let width = lists.width
-    let report = try ranking.evaluate(users: rows.users.map(Int.init), candidates: lists.items, width: width) { users, items in
+    let report = try ranking.evaluate(users: rows.users.map(Int.init), candidates: lists.items, width: width) {
+      users, items in
       if shouldStop() { throw Interruption() }
       let scores = try pairScores(model, users: users, items: items, width: width)
       let values = try scores.floats()

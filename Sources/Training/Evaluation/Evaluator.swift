@@ -74,7 +74,8 @@ public final class Evaluator {
         let pairs = try rankCandidates(model, lists, shouldStop)
         report = pairs.report
         metrics = report.values + pairs.metrics
-        line = "each held-out item among \(lists.width - 1) \(given == nil ? "unseen items drawn by seed" : "given candidates")"
+        line =
+          "each held-out item among \(lists.width - 1) \(given == nil ? "unseen items drawn by seed" : "given candidates")"
       } else {
         report = try rankAll(model, shouldStop)
         metrics = report.values
@@ -146,7 +147,8 @@ extension Interactions {
     let hasRatings = filled.allSatisfy(\.hasRatings)
     let hasTimestamps = filled.allSatisfy(\.hasTimestamps)
     self.init(
-      users: filled.flatMap(\.users), items: filled.flatMap(\.items), ratings: hasRatings ? filled.flatMap(\.ratings) : [],
+      users: filled.flatMap(\.users), items: filled.flatMap(\.items),
+      ratings: hasRatings ? filled.flatMap(\.ratings) : [],
       timestamps: hasTimestamps ? filled.flatMap(\.timestamps) : [])
   }
 }

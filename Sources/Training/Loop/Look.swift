@@ -19,7 +19,9 @@ struct Look {
     self.loader = loader
     firstStep = trainer.state.step
     // The very first step is looked at, so that a user sees at once that the run lives.
-    next = trainer.secondsToFirstStep == nil ? firstStep + 1 : firstStep + 32
+    let logSteps = trainer.configuration.logSteps
+    next =
+      trainer.secondsToFirstStep == nil ? firstStep + 1 : min(firstStep + 32, (firstStep / logSteps + 1) * logSteps)
     waitBefore = loader.waitSeconds
     resumedAt = ProcessClock.now
   }

@@ -18,7 +18,8 @@ struct LossFunction {
       ])
     }
     func missing(_ what: String) -> ModelError {
-      ModelError(code: .missingInput, message: "loss \"\(loss.name)\" of model \"\(model.modelName)\": the batch has no \(what)")
+      ModelError(
+        code: .missingInput, message: "loss \"\(loss.name)\" of model \"\(model.modelName)\": the batch has no \(what)")
     }
     switch loss {
     case .bce:
@@ -44,7 +45,8 @@ struct LossFunction {
       guard let model = model as? any NextItemRecommender else { throw missing("next-item logits") }
       value = { batch in
         guard let histories = batch.histories, let lengths = batch.lengths else { throw missing("histories") }
-        return try Loss.crossEntropy(model.nextItemLogits(histories: histories, lengths: lengths.to(device: device)), batch.items)
+        return try Loss.crossEntropy(
+          model.nextItemLogits(histories: histories, lengths: lengths.to(device: device)), batch.items)
       }
     }
   }

@@ -8,9 +8,12 @@ extension Trainer {
   /// Writes `last.safetensors` with everything that the next step depends on, then its copy `state.json`.
   func saveLast() throws {
     guard let run else { return }
-    var tensors: [String: Tensor] = ["random/cpu": try Generator.standard().state(), "trainer/loss_sum": try lossSum.cpu()]
+    var tensors: [String: Tensor] = [
+      "random/cpu": try Generator.standard().state(), "trainer/loss_sum": try lossSum.cpu(),
+    ]
     if device.isCUDA { tensors["random/cuda"] = try Generator.standard(for: device).state() }
     for (name, tensor) in try scaler?.state() ?? [:] { tensors["scaler/\(name)"] = tensor }
+    for (name, tensor) in average?.state() ?? [:] { tensors[name] = tensor }
     let checkpoint = Checkpoint(
       model: try model.stateDict(), optimizer: try optimizer?.state() ?? [:], run: tensors, state: state)
     try checkpoint.save(to: run.lastCheckpoint)
@@ -49,7 +52,8 @@ extension Trainer {
     if let loader, checkpoint.state.batch > loader.batchesPerEpoch {
       throw RunError(
         .mismatch, path: path,
-        received: "a checkpoint after batch \(checkpoint.state.batch) of an epoch, this run's epochs have \(loader.batchesPerEpoch)",
+        received:
+          "a checkpoint after batch \(checkpoint.state.batch) of an epoch, this run's epochs have \(loader.batchesPerEpoch)",
         remedy: "resume with the data and the batch size of the run")
     }
     try checkpoint.restore(model, path: path)
@@ -62,12 +66,16 @@ extension Trainer {
             uniqueKeysWithValues: checkpoint.run.filter { $0.key.hasPrefix(prefix) }
               .map { (String($0.key.dropFirst(prefix.count)), $0.value) }))
       }
+      try average?.load(state: checkpoint.run)
       if let sum = checkpoint.run["trainer/loss_sum"] { _ = try lossSum.copy_(sum) }
       if let random = checkpoint.run["random/cpu"] { try Generator.standard().setState(random) }
-      if device.isCUDA, let random = checkpoint.run["random/cuda"] { try Generator.standard(for: device).setState(random) }
+      if device.isCUDA, let random = checkpoint.run["random/cuda"] {
+        try Generator.standard(for: device).setState(random)
+      }
     } catch let error as ModuleError {
       throw RunError(
-        .mismatch, path: path, received: error.description, remedy: "resume with the configuration that the run was made with")
+        .mismatch, path: path, received: error.description,
+        remedy: "resume with the configuration that the run was made with")
     }
     state = checkpoint.state
     return true

@@ -150,9 +150,13 @@ extension Trainer {
     _ epoch: Int, isWhole: Bool, loss: Double, pace: Pace
   ) throws -> TrainingOutcome.Ending? {
     let isLast = epoch + 1 >= configuration.epochs || loader == nil || state.step >= configuration.maxSteps ?? Int.max
+    if isWhole, let average, state.averagedEpoch != epoch {
+      try average.update()
+      state.averagedEpoch = epoch
+    }
     var result: EvaluationResult?
     if let validator, isLast || (epoch + 1) % configuration.validateEvery == 0 {
-      result = try validator.evaluate(model) { [stopSignal] in stopSignal() != nil }
+      result = try withKeptWeights { try validator.evaluate(model) { [stopSignal] in stopSignal() != nil } }
       model.train()
     }
     var next = state
@@ -171,7 +175,9 @@ extension Trainer {
       next.validationsSinceBest = 0
     } else if result != nil {
       next.validationsSinceBest += 1
-      if let patience = configuration.earlyStopping.patience, next.validationsSinceBest >= patience { ending = .stoppedEarly }
+      if let patience = configuration.earlyStopping.patience, next.validationsSinceBest >= patience {
+        ending = .stoppedEarly
+      }
     }
     let epochsLeft = Double(max(0, configuration.epochs - epoch - 1))
     let summary = EpochSummary(
@@ -180,13 +186,18 @@ extension Trainer {
       seconds: pace.seconds, secondsLeft: epochsLeft * pace.seconds, validation: result,
       metric: configuration.earlyStopping.metric, isBest: isBest, gpu: gpuUsage(device))
     try log?.write(summary)
-    if isBest { try saveBest(next) }
+    if isBest { try withKeptWeights { try saveBest(next) } }
     state = next
     if !isLast, ending == nil { try saveLast() }
     if ending == .stoppedEarly { state.stoppedEarly = true }
     if ending == .stoppedEarly || isLast { state.isFinished = true }
     observer?.epochEnded(summary)
     return ending
+  }
+
+  /// Runs `body` on the weights that are validated and kept: their average, where one is asked for.
+  private func withKeptWeights<R>(_ body: () throws -> R) throws -> R {
+    try average?.inPlace(body) ?? body()
   }
 
   func checkFinite(_ loss: Double) throws {

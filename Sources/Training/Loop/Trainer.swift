@@ -23,7 +23,7 @@ public final class Trainer {
   public let device: Device
   public let seed: UInt64
   public let run: RunDirectory?
-  public weak var observer: (any TrainingObserver)?
+  public var observer: (any TrainingObserver)?
   /// Asked after each step and between blocks of an evaluation: a signal's number ends the run after a checkpoint.
   public var stopSignal: () -> Int32? = { SignalWatcher.pending }
 
@@ -34,6 +34,7 @@ public final class Trainer {
   let parameters: [Tensor]
   let optimizer: (any Optimizer)?
   let scaler: GradScaler?
+  let average: WeightAverage?
   let loader: BatchLoader?
   let lossFunction: LossFunction?
   let schedule: LearningRateSchedule
@@ -65,7 +66,8 @@ public final class Trainer {
     self.observer = observer
     if configuration.precision == .fp16, device.isCPU {
       throw TrainingError(
-        .unavailable, "train.precision: received fp16 on the CPU, which has no float16 training; use bf16 or fp32, or a GPU")
+        .unavailable,
+        "train.precision: received fp16 on the CPU, which has no float16 training; use bf16 or fp32, or a GPU")
     }
     state = TrainingState(model: model.modelName, seed: seed, metric: configuration.earlyStopping.metric)
     try Engine.manualSeed(seed)
@@ -80,6 +82,7 @@ public final class Trainer {
     lossSum = try Tensor.zeros([], dtype: .float64, device: device)
     let named = model.namedParameters()
     parameters = named.map(\.tensor)
+    average = configuration.weightAverage.map { WeightAverage(named, decay: $0) }
     guard !named.isEmpty, !(model is any CountingRecommender) else {
       (optimizer, scaler, loader, lossFunction, schedule) = (nil, nil, nil, nil, .constant)
       return

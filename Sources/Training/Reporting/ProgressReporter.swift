@@ -44,7 +44,8 @@ public final class ProgressReporter: TrainingObserver {
     if summary.step > 0 {
       parts += [
         "loss \(Self.short(summary.loss))", "lr \(Self.short(summary.learningRate))",
-        "\(Self.count(summary.samplesPerSecond)) samples/s", "loader wait \(Int((summary.loaderWait * 100).rounded())) %",
+        "\(Self.count(summary.samplesPerSecond)) samples/s",
+        "loader wait \(Int((summary.loaderWait * 100).rounded())) %",
       ]
     }
     if let gpu = summary.gpu { parts.append(Self.describe(gpu)) }
@@ -59,7 +60,8 @@ public final class ProgressReporter: TrainingObserver {
   public func trainingEnded(_ outcome: TrainingOutcome) {
     let state = outcome.state
     let best = state.bestEpoch.map { epoch in
-      ", best epoch \(epoch + 1)" + (state.bestValue.map { " with \(state.metric) \(String(format: "%.4f", $0))" } ?? "")
+      ", best epoch \(epoch + 1)"
+        + (state.bestValue.map { " with \(state.metric) \(String(format: "%.4f", $0))" } ?? "")
     }
     switch outcome.ending {
     case .finished, .stoppedEarly:

@@ -75,7 +75,9 @@ extension Catalogue {
     }
     let historyOffsets = try offsets("history.offsets", count: users.count)
     let historyItems = try ids("history.items", below: items.count)
-    guard historyOffsets.last == historyItems.count else { throw corrupted(path, "the histories do not span their items") }
+    guard historyOffsets.last == historyItems.count else {
+      throw corrupted(path, "the histories do not span their items")
+    }
     let popularity = try integers("popularity").map(Int.init)
     guard popularity.count == items.count else {
       throw corrupted(path, "\(popularity.count) popularity counts for \(items.count) items")

@@ -69,7 +69,8 @@ public struct Checkpoint {
     guard digest == file.metadata[digestKey] else {
       throw RunError(
         .corrupted, path: path,
-        received: "tensors with checksum \(digest), the file says \(file.metadata[digestKey] ?? "none"): it was damaged",
+        received:
+          "tensors with checksum \(digest), the file says \(file.metadata[digestKey] ?? "none"): it was damaged",
         remedy: "restore the file, or train again")
     }
     var checkpoint = Checkpoint(model: [], state: state)
@@ -91,7 +92,8 @@ public struct Checkpoint {
   public func restore(_ recommender: any Recommender, path: String) throws {
     guard state.model == recommender.modelName else {
       throw RunError(
-        .mismatch, path: path, received: "a checkpoint of model \"\(state.model)\", this run's model is \"\(recommender.modelName)\"",
+        .mismatch, path: path,
+        received: "a checkpoint of model \"\(state.model)\", this run's model is \"\(recommender.modelName)\"",
         remedy: "give the checkpoint of this run, or the configuration that the checkpoint was trained with")
     }
     do {

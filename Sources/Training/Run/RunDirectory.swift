@@ -67,6 +67,21 @@ public struct RunDirectory: Sendable {
     }
   }
 
+  /// Deletes what a killed process had begun to write and never renamed.
+  public func removeLeftovers() {
+    let parent = PathText.folder(of: path)
+    for (folder, prefix) in [
+      (parent.isEmpty ? "." : parent, "\(PathText.name(of: path)).partial-"), (path, ""), ("\(path)/checkpoints", ""),
+    ] {
+      for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] where name.hasPrefix(prefix) {
+        guard let mark = name.range(of: ".partial-", options: .backwards), let owner = Int32(name[mark.upperBound...])
+        else { continue }
+        // Signal 0 only asks whether the process is there.
+        if kill(owner, 0) != 0, errno == ESRCH { try? FileManager.default.removeItem(atPath: "\(folder)/\(name)") }
+      }
+    }
+  }
+
   public var existing: RunError {
     RunError(
       .exists, path: path, received: "something is there already",

@@ -35,7 +35,8 @@ public struct RunError: Error, Sendable, CustomStringConvertible {
     let reason = String(cString: strerror(code))
     let remedy: String
     switch code {
-    case ENOSPC, EDQUOT, EFBIG: remedy = "free some space, or choose another disk with --out; what was saved before is whole"
+    case ENOSPC, EDQUOT, EFBIG:
+      remedy = "free some space, or choose another disk with --out; what was saved before is whole"
     case EACCES, EPERM, EROFS: remedy = "choose a folder that you may write to with --out"
     case ENOENT: remedy = "check the path"
     default: remedy = "check the disk and the path"

@@ -25,7 +25,8 @@ final class RunLog {
       ("kind", .text("step")), ("step", .integer(step)), ("loss", .number(loss)), ("lr", .number(learningRate)),
       ("samples_per_second", .number(samplesPerSecond)),
     ])
-    try board.add([("train/loss", loss), ("train/lr", learningRate), ("train/samples_per_second", samplesPerSecond)], step: step)
+    try board.add(
+      [("train/loss", loss), ("train/lr", learningRate), ("train/samples_per_second", samplesPerSecond)], step: step)
   }
 
   func write(_ summary: EpochSummary) throws {

@@ -14,6 +14,12 @@ public enum SignalWatcher {
   /// Starts watching. Calling it again forgets a signal noted before.
   public static func install() {
     received.pointee = 0
+    // A parent may have started this process with the signals blocked, as threads of a dispatch queue have them.
+    var watched = sigset_t()
+    sigemptyset(&watched)
+    sigaddset(&watched, SIGINT)
+    sigaddset(&watched, SIGTERM)
+    pthread_sigmask(SIG_UNBLOCK, &watched, nil)
     for number in [SIGINT, SIGTERM] {
       var action = sigaction()
       action.__sigaction_handler.sa_handler = { number in received.pointee = number }

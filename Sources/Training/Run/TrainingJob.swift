@@ -20,7 +20,10 @@ public struct TrainingJob {
   ///
   /// - Parameter warn: gets one line for what a user should know and need not mend.
   /// - Throws: `RunError` when a run is there and `resumes` is false, or when it was made with another configuration.
-  public func train(observer: (any TrainingObserver)? = nil, warn: (String) -> Void = { _ in }) throws -> TrainingOutcome {
+  public func train(observer: (any TrainingObserver)? = nil, warn: (String) -> Void = { _ in }) throws
+    -> TrainingOutcome
+  {
+    if resumes { run.removeLeftovers() }
     if run.exists {
       guard resumes else { throw run.existing }
       guard run.holdsRun else {
@@ -87,7 +90,8 @@ public struct TrainingJob {
     let was = old.filter { !new.contains($0) }.map { $0.trimmingCharacters(in: .whitespaces) }
     throw RunError(
       .mismatch, path: run.configurationFile,
-      received: "the run was made with \(was.joined(separator: ", ")); this configuration has \(changed.joined(separator: ", "))",
+      received:
+        "the run was made with \(was.joined(separator: ", ")); this configuration has \(changed.joined(separator: ", "))",
       remedy: "resume with \(run.configurationFile) itself, or train into another folder with --out")
   }
 }

@@ -17,6 +17,8 @@ public struct TrainingState: Sendable, Equatable, Codable {
   public var bestEpoch: Int?
   /// Validations since the best one.
   public var validationsSinceBest = 0
+  /// The last epoch that the average of the weights has taken in.
+  public var averagedEpoch: Int?
   /// Seconds of training steps in all sittings, without validation and saving.
   public var seconds: Double = 0
   public var isFinished = false

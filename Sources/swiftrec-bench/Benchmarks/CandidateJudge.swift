@@ -13,7 +13,8 @@ struct CandidateJudge {
   ///   - candidates: `U` lists, the held-out item first.
   init(test: Interactions, candidates: CandidateLists) throws {
     let width = candidates.width
-    users = try Tensor(test.users.flatMap { user in [Int](repeating: Int(user), count: width) }, shape: [test.count, width])
+    users = try Tensor(
+      test.users.flatMap { user in [Int](repeating: Int(user), count: width) }, shape: [test.count, width])
     items = try Tensor(candidates.items.map { Int($0) }, shape: [test.count, width])
   }
 

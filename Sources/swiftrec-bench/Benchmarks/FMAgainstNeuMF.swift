@@ -23,11 +23,13 @@ struct FMAgainstNeuMF: Benchmark {
       let change = 100 * (network.hitRate / machine.hitRate - 1)
       rows.append(
         Row(
-          Self.name, "FM on ncf-ml-1m to its best epoch, \(device)", unit: "s", ours: machine.seconds, target: "published",
+          Self.name, "FM on ncf-ml-1m to its best epoch, \(device)", unit: "s", ours: machine.seconds,
+          target: "published",
           note: "HR@10 \(Report.figure(machine.hitRate)); claimed: 18 h on a CPU"))
       rows.append(
         Row(
-          Self.name, "NeuMF on ncf-ml-1m to its best epoch, \(device)", unit: "s", ours: network.seconds, target: "published",
+          Self.name, "NeuMF on ncf-ml-1m to its best epoch, \(device)", unit: "s", ours: network.seconds,
+          target: "published",
           note: "HR@10 \(Report.figure(network.hitRate)); claimed: 2.3 h on one V100"))
       rows.append(
         Row(

@@ -15,7 +15,8 @@ struct LiveHandles: Benchmark {
     let after = workload.handlesAtRest()
     return [
       Row(
-        Self.name, "live handles after 1,000 training steps", unit: "more", ours: Double(after - before), target: "as before",
+        Self.name, "live handles after 1,000 training steps", unit: "more", ours: Double(after - before),
+        target: "as before",
         isMet: after == before, note: "\(before) before")
     ]
   }

@@ -46,15 +46,18 @@ struct MixedPrecision: Benchmark {
       self.precision = precision
       let (users, items) = (100_000, 500_000)
       model = try DNNRecommender(
-        .init(dimension: 128, hidden: [256, 128], dropout: 0.1), space: InteractionSpace(userCount: users, itemCount: items),
+        .init(dimension: 128, hidden: [256, 128], dropout: 0.1),
+        space: InteractionSpace(userCount: users, itemCount: items),
         generator: Generator(seed: seed))
       try model.to(device: device)
       optimizer = try Adam(model.namedParameters(), learningRate: 0.001)
       var random = SplitMix(state: seed)
       batches = try (0..<8).map { _ in
         let labels = try Tensor((0..<MixedPrecision.batch).map { _ in Float(random.next() % 2) }).to(device: device)
-        let userIDs = try Tensor((0..<MixedPrecision.batch).map { _ in Int(random.next() % UInt64(users)) }).to(device: device)
-        let itemIDs = try Tensor((0..<MixedPrecision.batch).map { _ in Int(random.next() % UInt64(items)) }).to(device: device)
+        let userIDs = try Tensor((0..<MixedPrecision.batch).map { _ in Int(random.next() % UInt64(users)) }).to(
+          device: device)
+        let itemIDs = try Tensor((0..<MixedPrecision.batch).map { _ in Int(random.next() % UInt64(items)) }).to(
+          device: device)
         return (Batch(users: userIDs, items: itemIDs, labels: labels), labels)
       }
     }

@@ -8,7 +8,10 @@ private func speed(
   let steps = max(200, 204_800 / batch)
   let peer = try Peer(
     "neumf.py",
-    ["--serve", "--batch", "\(batch)", "--steps", "\(steps)", "--threads", "\(setting.threads)", "--seed", "\(setting.seed)"],
+    [
+      "--serve", "--batch", "\(batch)", "--steps", "\(steps)", "--threads", "\(setting.threads)", "--seed",
+      "\(setting.seed)",
+    ],
     setting: setting)
   _ = try workload.turn(steps: 20)
   let comparison = try alternate(rounds: setting.rounds, better: .higher) {

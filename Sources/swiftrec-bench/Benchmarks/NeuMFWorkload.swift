@@ -32,7 +32,8 @@ final class NeuMFWorkload {
       }
     let seen = try SeenItems(data.train, userCount: RatingData.userCount, itemCount: RatingData.itemCount)
     loader = try BatchLoader(
-      train: data.train, itemCount: RatingData.itemCount, userCount: RatingData.userCount, kind: .pointwise(negatives: 4),
+      train: data.train, itemCount: RatingData.itemCount, userCount: RatingData.userCount,
+      kind: .pointwise(negatives: 4),
       batchSize: batch, sampler: UniformNegativeSampler(seen: seen), seed: setting.seed)
   }
 

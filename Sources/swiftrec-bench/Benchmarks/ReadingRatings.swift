@@ -7,14 +7,17 @@ struct ReadingRatings: Benchmark {
   static let summary = "reading 24 MB of MovieLens-1M's layout on one core"
 
   func run(_ setting: Setting) throws -> [Row] {
-    let file = FileManager.default.temporaryDirectory.appendingPathComponent("swiftrec-ratings-\(UUID().uuidString).dat")
+    let file = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "swiftrec-ratings-\(UUID().uuidString).dat")
     defer { try? FileManager.default.removeItem(at: file) }
     let bytes = try write(to: file, seed: setting.seed)
     var times: [Double] = []
     // One reading beforehand, so that the file stands in the page cache for all that count.
     for round in 0...setting.rounds {
       var count = 0
-      let elapsed = try elapsedSeconds { count = try InteractionReader.read(file.path, layout: .movieLens1M).interactions.count }
+      let elapsed = try elapsedSeconds {
+        count = try InteractionReader.read(file.path, layout: .movieLens1M).interactions.count
+      }
       guard count == Self.rows else {
         throw BenchmarkError("read \(count) of \(Self.rows) ratings")
       }
@@ -37,7 +40,8 @@ struct ReadingRatings: Benchmark {
     for row in 0..<Self.rows {
       // Grouped by user, as the original is.
       let user = row * 6040 / Self.rows + 1
-      text += "\(user)::\(random.next() % 3952 + 1)::\(random.next() % 5 + 1)::\(956_703_932 + random.next() % 90_000_000)\n"
+      text +=
+        "\(user)::\(random.next() % 3952 + 1)::\(random.next() % 5 + 1)::\(956_703_932 + random.next() % 90_000_000)\n"
     }
     try Data(text.utf8).write(to: file)
     return text.utf8.count

@@ -28,7 +28,8 @@ struct TimeToQuality: Benchmark {
       try trainPeer(batch: batch, rate: rate, giveUpAfter: limit, setting: setting)
     }
     guard let ours, let peer else {
-      throw BenchmarkError("\(ours == nil ? "ours" : "the peer") reached HR@10 .70 at no batch and learning rate of the grid")
+      throw BenchmarkError(
+        "\(ours == nil ? "ours" : "the peer") reached HR@10 .70 at no batch and learning rate of the grid")
     }
     var row = Row(
       Self.name, "NeuMF from the raw files to HR@10 .70", unit: "s", ours: ours.seconds, target: "4.0x",
@@ -70,7 +71,9 @@ struct TimeToQuality: Benchmark {
     for epoch in 1...40 {
       try workload.trainEpoch()
       let quality = try judge.hitRate(of: workload.model)
-      report("ours, batch \(batch), learning rate \(rate), epoch \(epoch): HR@10 \(Report.figure(quality)), \(Report.figure(elapsed())) s")
+      report(
+        "ours, batch \(batch), learning rate \(rate), epoch \(epoch): HR@10 \(Report.figure(quality)), \(Report.figure(elapsed())) s"
+      )
       if quality >= 0.70 { return elapsed() }
       if elapsed() > limit { return nil }
     }
@@ -88,7 +91,9 @@ struct TimeToQuality: Benchmark {
       throw BenchmarkError("Benchmarks/peers/neumf.py told no seconds")
     }
     let reached = (record["reached"] as? NSNumber)?.boolValue ?? false
-    report("peer, batch \(batch), learning rate \(rate): \(reached ? "reached" : "not reached") after \(Report.figure(elapsed)) s")
+    report(
+      "peer, batch \(batch), learning rate \(rate): \(reached ? "reached" : "not reached") after \(Report.figure(elapsed)) s"
+    )
     return reached ? elapsed : nil
   }
 

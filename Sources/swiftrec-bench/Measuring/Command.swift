@@ -25,7 +25,8 @@ enum Command {
     guard process.terminationStatus == 0 else {
       let complaint = (try? String(contentsOf: log, encoding: .utf8)) ?? ""
       throw BenchmarkError(
-        "\(([program] + arguments).joined(separator: " ")) ended with \(process.terminationStatus): \(complaint.suffix(400))")
+        "\(([program] + arguments).joined(separator: " ")) ended with \(process.terminationStatus): \(complaint.suffix(400))"
+      )
     }
     return text
   }

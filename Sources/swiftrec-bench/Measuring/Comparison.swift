@@ -48,7 +48,8 @@ func alternate(
   if kept.count < min(rounds, 3) { kept = all }
   let ratios = kept.map { better == .higher ? $0.ours / $0.peer : $0.peer / $0.ours }
   return Comparison(
-    ours: median(kept.map(\.ours)), peer: median(kept.map(\.peer)), ratio: median(ratios), kept: kept.count, dropped: dropped)
+    ours: median(kept.map(\.ours)), peer: median(kept.map(\.peer)), ratio: median(ratios), kept: kept.count,
+    dropped: dropped)
 }
 
 /// The middle value, or the mean of the two middle ones; 0 for none.

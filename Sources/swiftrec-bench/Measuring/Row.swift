@@ -18,7 +18,8 @@ struct Row: Encodable {
   var note: String?
 
   init(
-    _ benchmark: String, _ what: String, unit: String, ours: Double, target: String, isMet: Bool? = nil, rounds: Int = 1,
+    _ benchmark: String, _ what: String, unit: String, ours: Double, target: String, isMet: Bool? = nil,
+    rounds: Int = 1,
     note: String? = nil
   ) {
     self.benchmark = benchmark

@@ -8,7 +8,9 @@ enum Program {
   /// `SWIFTREC_BINARY`, else what the build leaves.
   static let path: String =
     ProcessInfo.processInfo.environment["SWIFTREC_BINARY"]
-    ?? ["\(root)/bin/swiftrec", "\(root)/.build/release/swiftrec"].first { FileManager.default.isExecutableFile(atPath: $0) }
+    ?? ["\(root)/bin/swiftrec", "\(root)/.build/release/swiftrec"].first {
+      FileManager.default.isExecutableFile(atPath: $0)
+    }
     ?? "\(root)/.build/release/swiftrec"
 
   struct Result {
@@ -41,8 +43,11 @@ enum Program {
     func wait() throws -> Result {
       process.waitUntilExit()
       // A shell's way of telling a signal: 128 and its number.
-      let status = process.terminationReason == .uncaughtSignal ? 128 + process.terminationStatus : process.terminationStatus
-      return Result(status: status, output: (try? String(contentsOfFile: folder.file("out"), encoding: .utf8)) ?? "", errors: errors)
+      let status =
+        process.terminationReason == .uncaughtSignal ? 128 + process.terminationStatus : process.terminationStatus
+      return Result(
+        status: status, output: (try? String(contentsOfFile: folder.file("out"), encoding: .utf8)) ?? "", errors: errors
+      )
     }
   }
 
@@ -57,7 +62,8 @@ enum Program {
   /// Runs a line of shell with the program as `$SWIFTREC`.
   static func shell(_ line: String, in place: String, environment: [String: String] = [:]) throws -> Result {
     try Running(
-      ["-c", line], executable: "/bin/bash", in: place, environment: environment.merging(["SWIFTREC": path]) { _, new in new }
+      ["-c", line], executable: "/bin/bash", in: place,
+      environment: environment.merging(["SWIFTREC": path]) { _, new in new }
     ).wait()
   }
 }

@@ -35,10 +35,12 @@ enum Toy {
     let dataset = try dataset()
     let split = try split(dataset)
     if let run, !run.exists {
-      try run.create(Toy.configuration(configuration, train), catalogue: Catalogue(dataset, known: split.train, train: split.train))
+      try run.create(
+        Toy.configuration(configuration, train), catalogue: Catalogue(dataset, known: split.train, train: split.train))
     }
     return try Trainer(
-      model(configuration, dataset, sparse: train.optimizer.wantsSparseGradients(onCPU: true)), split: split, configuration: train, seed: 7,
+      model(configuration, dataset, sparse: train.optimizer.wantsSparseGradients(onCPU: true)), split: split,
+      configuration: train, seed: 7,
       run: run)
   }
 
