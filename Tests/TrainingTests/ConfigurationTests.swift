@@ -79,7 +79,7 @@ import Training
     ("data: {name: csv}\nmodel: {name: mf}\n", "data.path"),
     ("data: {name: ml-100k, split: {name: temporal, fraction: 1.5}}\nmodel: {name: mf}\n", "data.split.fraction"),
     (
-      "data: {name: ml-100k}\nmodel: {name: mf}\ntrain: {optimizer: {name: row-lazy-adam, weight_decay: 0.1}}\n",
+      "data: {name: ml-100k}\nmodel: {name: mf}\ntrain: {optimizer: {name: row-lazy-adam, weight_decay: -0.1}}\n",
       "train.optimizer.weight_decay"
     ),
     (

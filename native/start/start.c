@@ -11,7 +11,7 @@
 
 #include "start.h"
 
-enum { MAXIMUM = 4096 };
+enum { MAXIMUM = 4096 }; // environment entries, and bytes of a path
 
 static int names(const char *entry, const char *name) {
   const size_t length = strlen(name);
@@ -29,7 +29,11 @@ static void bound_spinning(int argc, char **argv, char **environment) {
     extended[count] = environment[count];
   }
   extended[count] = setting;
-  execve("/proc/self/exe", argv, extended); // where it fails, the program goes on as it is
+  // The real path, so that the process keeps its name in top and ps.
+  static char program[MAXIMUM];
+  const ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+  if (length > 0)
+    execve(program, argv, extended); // where it fails, the program goes on as it is
 }
 
 __attribute__((section(".preinit_array"), used)) static void (*const at_start)(int, char **, char **) = bound_spinning;

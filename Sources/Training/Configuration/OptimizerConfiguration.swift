@@ -63,7 +63,7 @@ extension OptimizerConfiguration {
       isAdam ? reader.pair("betas", default: (0.9, 0.999), "two numbers in 0..<1") { $0 >= 0 && $0 < 1 } : (0.9, 0.999)
     let epsilon = isAdam ? reader.number("eps", default: 1e-8, "a number above 0") { $0 > 0 } : 1e-8
     let rule: Rule
-    var decay = 0.0
+    let decay: Double
     switch name {
     case "sgd": rule = .sgd(momentum: reader.number("momentum", default: 0, "a number in 0..<1") { $0 >= 0 && $0 < 1 })
     case "adagrad": rule = .adagrad
@@ -71,14 +71,8 @@ extension OptimizerConfiguration {
     case "row-lazy-adam": rule = .rowLazyAdam(beta1: betas.0, beta2: betas.1, epsilon: epsilon)
     default: rule = .adam(beta1: betas.0, beta2: betas.1, epsilon: epsilon)
     }
-    if name == "row-lazy-adam" {
-      // Decay would touch every row in every step, which is what the rule is there to avoid.
-      decay = reader.number("weight_decay", default: 0, "0 (row-lazy-adam leaves untouched rows as they are)") {
-        $0 == 0
-      }
-    } else {
-      decay = reader.number("weight_decay", default: name == "adamw" ? 0.01 : 0, "a number, 0 or more") { $0 >= 0 }
-    }
+    // For row-lazy Adam it is added to the gradients of the rows that a batch names, and to dense gradients.
+    decay = reader.number("weight_decay", default: name == "adamw" ? 0.01 : 0, "a number, 0 or more") { $0 >= 0 }
     reader.finish()
     self.init(rule, learningRate: rate, weightDecay: decay)
   }

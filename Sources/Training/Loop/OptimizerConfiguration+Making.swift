@@ -15,7 +15,8 @@ extension OptimizerConfiguration {
       try AdamW(
         parameters, learningRate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: weightDecay)
     case .rowLazyAdam(let beta1, let beta2, let epsilon):
-      try RowLazyAdam(parameters, learningRate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon)
+      try RowLazyAdam(
+        parameters, learningRate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: weightDecay)
     }
   }
 }
