@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The GPU tests travel: `gpu.sh bundle` links them here, `gpu.sh test` runs them on any machine with PyTorch, cmake and g++.
-# .build-gpu/bundle/ and the sources are all that has to be carried; no Swift is needed there.
+# .build-gpu/bundle/*.gz and the sources are all that has to be carried; no Swift is needed there.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 bundle=.build-gpu/bundle
@@ -11,7 +11,8 @@ make_bundle() {
   swift build -c release --static-swift-stdlib --scratch-path .build-gpu --product swiftrec-test-gpu
   mkdir -p "$bundle"
   strip -o "$program" "$(swift build -c release --static-swift-stdlib --scratch-path .build-gpu --show-bin-path)/swiftrec-test-gpu"
-  say "gpu-bundle: $program, $(du -m "$program" | cut -f1) MB"
+  gzip -6 -c "$program" >"$program.gz"
+  say "gpu-bundle: $program.gz, $(du -m "$program.gz" | cut -f1) MB to carry"
 }
 
 run_tests() {
@@ -22,6 +23,10 @@ import os, torch
 print(torch.__version__, torch.version.cuda or "none", os.path.dirname(torch.__file__))' 2>/dev/null) ||
     die "neither python3 nor .venv can import torch" "make setup"
   say "test-gpu: PyTorch $torch_version, CUDA $cuda, in $torch_dir"
+  if [ -f "$program.gz" ] && [ ! "$program" -nt "$program.gz" ]; then
+    gunzip -c "$program.gz" >"$program"
+    chmod +x "$program"
+  fi
   if [ ! -x "$program" ]; then
     command -v swift >/dev/null || die "$program is not here and neither is Swift" "make gpu-bundle where Swift is, then carry .build-gpu/bundle"
     make -s gpu-bundle

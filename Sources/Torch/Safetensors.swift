@@ -19,7 +19,8 @@ public enum Safetensors {
       let header = try Header(parsing: bytes, path: path)
       var tensors: [String: Tensor] = [:]
       for entry in header.entries {
-        let slice = UnsafeRawBufferPointer(rebasing: bytes[(header.dataStart + entry.range.lowerBound)..<(header.dataStart + entry.range.upperBound)])
+        let slice = UnsafeRawBufferPointer(
+          rebasing: bytes[(header.dataStart + entry.range.lowerBound)..<(header.dataStart + entry.range.upperBound)])
         tensors[entry.name] = try Tensor(copying: slice, shape: entry.shape, dtype: entry.dtype, device: device)
       }
       return Contents(tensors: tensors, metadata: header.metadata)
@@ -34,9 +35,9 @@ public enum Safetensors {
   /// Writes a file beside `path`, syncs it and renames it into place: a reader sees the old file or the new one, whole.
   ///
   /// - Throws: `SafetensorsError` when the disk is full or the folder can't be written; the old file is then untouched.
-  public static func write(_ tensors: [(name: String, tensor: Tensor)], metadata: [String: String] = [:], to path: String)
-    throws
-  {
+  public static func write(
+    _ tensors: [(name: String, tensor: Tensor)], metadata: [String: String] = [:], to path: String
+  ) throws {
     var entries: [String: Any] = [:]
     if !metadata.isEmpty { entries["__metadata__"] = metadata }
     var hosts: [Tensor] = []
@@ -47,9 +48,10 @@ public enum Safetensors {
       }
       let host = try tensor.detach().cpu().contiguous()
       let bytes = host.count * host.dtype.size
-      entries[name] = [
+      let entry: [String: Any] = [
         "dtype": Header.code(of: host.dtype), "shape": host.shape, "data_offsets": [offset, offset + bytes],
-      ] as [String: Any]
+      ]
+      entries[name] = entry
       offset += bytes
       hosts.append(host)
     }
@@ -114,7 +116,8 @@ extension Safetensors {
       let length = UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
       guard length <= UInt64(bytes.count - 8), length <= 100_000_000 else {
         throw refuse(
-          "the header says it takes \(length) bytes, the file has \(bytes.count - 8) left: truncated or no safetensors file")
+          "the header says it takes \(length) bytes, the file has \(bytes.count - 8) left: "
+            + "truncated or no safetensors file")
       }
       let start = 8 + Int(length)
       let json = Data(bytes[8..<start])
@@ -132,15 +135,19 @@ extension Safetensors {
           let shape = fields["shape"] as? [Int], let offsets = fields["data_offsets"] as? [Int], offsets.count == 2
         else { throw refuse("tensor \"\(name)\": its header entry lacks dtype, shape or data_offsets: corrupted") }
         guard let dtype = Self.codes.first(where: { $0.0 == code })?.1 else {
-          throw refuse("tensor \"\(name)\": type \(code) is not supported; known: \(Self.codes.map(\.0).joined(separator: ", "))")
+          throw refuse(
+            "tensor \"\(name)\": type \(code) is not supported; known: \(Self.codes.map(\.0).joined(separator: ", "))")
         }
         let expected = try Tensor.elements(of: shape) * dtype.size
         guard offsets[0] >= 0, offsets[1] >= offsets[0], offsets[1] <= bytes.count - start else {
           throw refuse(
-            "tensor \"\(name)\" lies at bytes \(offsets[0])..<\(offsets[1]), the file holds \(bytes.count - start): truncated")
+            "tensor \"\(name)\" lies at bytes \(offsets[0])..<\(offsets[1]), the file holds \(bytes.count - start): "
+              + "truncated")
         }
         guard offsets[1] - offsets[0] == expected else {
-          throw refuse("tensor \"\(name)\": \(offsets[1] - offsets[0]) bytes for shape \(shape) of \(dtype), which takes \(expected)")
+          throw refuse(
+            "tensor \"\(name)\": \(offsets[1] - offsets[0]) bytes for shape \(shape) of \(dtype), "
+              + "which takes \(expected)")
         }
         entries.append(Entry(name: name, dtype: dtype, shape: shape, range: offsets[0]..<offsets[1]))
       }

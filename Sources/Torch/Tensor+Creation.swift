@@ -41,7 +41,9 @@ extension Tensor {
     }
     let host = try Tensor.empty(shape, dtype: dtype, pinned: pinned)
     if expected > 0 {
-      try host.withUnsafeMutableData { $0.copyMemory(from: bytes.baseAddress ?? UnsafeRawPointer($0), byteCount: expected) }
+      try host.withUnsafeMutableData {
+        $0.copyMemory(from: bytes.baseAddress ?? UnsafeRawPointer($0), byteCount: expected)
+      }
     }
     self = device.isCPU ? host : try host.to(device: device)
   }
@@ -64,7 +66,8 @@ extension Tensor {
     -> Tensor
   {
     var out: OpaquePointer?
-    try check(sr_tensor_empty(shape, shape.count, dtype.rawValue, device.bridged, pinned, &out), "empty \(shape) \(dtype)")
+    try check(
+      sr_tensor_empty(shape, shape.count, dtype.rawValue, device.bridged, pinned, &out), "empty \(shape) \(dtype)")
     return try Tensor(adopting: out, "empty")
   }
 
@@ -143,7 +146,8 @@ extension Tensor {
   public static func sparseCOO(indices: Tensor, values: Tensor, shape: [Int]) throws -> Tensor {
     var out: OpaquePointer?
     try check(
-      sr_tensor_sparse(indices.pointer, values.pointer, shape, shape.count, &out), "sparse_coo_tensor", [indices, values])
+      sr_tensor_sparse(indices.pointer, values.pointer, shape, shape.count, &out), "sparse_coo_tensor",
+      [indices, values])
     return try Tensor(adopting: out, "sparse_coo_tensor")
   }
 }

@@ -4,11 +4,13 @@ import Training
 
 /// How commands print what they found.
 enum Answer {
-  /// A table with its columns lined up; the first row is the head, numbers go to the right.
+  /// A table with its columns lined up; the first row is the head, numbers go to the right. A cell may be empty.
   static func table(_ rows: [[String]]) -> String {
     guard let head = rows.first else { return "" }
     let widths = head.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-    let areNumbers = head.indices.map { column in rows.dropFirst().allSatisfy { Double($0[column]) != nil } }
+    let areNumbers = head.indices.map { column in
+      rows.dropFirst().allSatisfy { $0[column].isEmpty || Double($0[column]) != nil }
+    }
     return rows.map { row in
       var line = row.indices.map { column in
         let padding = String(repeating: " ", count: widths[column] - row[column].count)

@@ -11,7 +11,8 @@ struct RecommendCommand: ParsableCommand {
     commandName: "recommend", abstract: "Names the best items for a user, or for all users.",
     discussion: """
       Example: swiftrec recommend runs/mf-ml100k --user 196 --top 10
-      Items that the user is known to have taken are left out. An unknown user gets the most popular items.
+      Items that the user is known to have taken are left out. Beside the list stands what the user liked: the items \
+      rated highest in training, or the latest where there are no ratings. An unknown user gets the most popular items.
       """)
 
   @OptionGroup var options: RunOptions
@@ -63,12 +64,12 @@ struct RecommendCommand: ParsableCommand {
     }
     let best = try Ranking(opened).best(of: [row], count: top)
     let items = zip(best.ids(of: 0), best.scores(of: 0)).map { (item: Int($0.0), score: Double($0.1)) }
-    let liked = catalogue.histories.items(of: row).suffix(10).reversed().map(Int.init)
-    show(user, items, liked: liked, isKnown: true, catalogue)
+    show(user, items, liked: catalogue.likedItems(of: row), isKnown: true, catalogue)
   }
 
   private func show(
-    _ user: String, _ items: [(item: Int, score: Double)], liked: [Int], isKnown: Bool, _ catalogue: Catalogue
+    _ user: String, _ items: [(item: Int, score: Double)], liked: [LikedItems.Entry], isKnown: Bool,
+    _ catalogue: Catalogue
   ) {
     if json {
       let list = items.map { entry in
@@ -77,26 +78,41 @@ struct RecommendCommand: ParsableCommand {
           ("score", .number(entry.score)),
         ])
       }
+      let likedList = liked.map { entry in
+        let item = Int(entry.item)
+        return JSONText.object([
+          ("item", .text(catalogue.items.tokens[item])), ("title", .text(catalogue.title(of: item))),
+          ("rating", entry.rating.flatMap { Double("\($0)") }.map(JSONText.number) ?? .null),
+        ])
+      }
       print(
         JSONText.object([
           ("user", .text(user)), ("known", .boolean(isKnown)), ("items", .list(list)),
-          ("history", .list(liked.map { .text(catalogue.title(of: $0)) })),
+          ("liked", .list(likedList)),
         ]))
       return
     }
-    var rows = [["#", "item", "title", isKnown ? "score" : "taken by"]]
-    for (rank, entry) in items.enumerated() {
-      rows.append([
-        "\(rank + 1)", catalogue.items.tokens[entry.item], catalogue.title(of: entry.item),
-        isKnown ? Answer.number(entry.score, digits: 3) : "\(Int(entry.score))",
-      ])
+    let hasRatings = liked.contains { $0.rating != nil }
+    var head = ["#", "item", isKnown ? "recommended" : "title", isKnown ? "score" : "taken by"]
+    if !liked.isEmpty { head += ["", "liked"] + (hasRatings ? ["rating"] : []) }
+    var rows = [head]
+    for row in 0..<max(items.count, liked.count) {
+      var cells = ["", "", "", ""]
+      if items.indices.contains(row) {
+        let (item, score) = items[row]
+        cells = [
+          "\(row + 1)", catalogue.items.tokens[item], catalogue.title(of: item),
+          isKnown ? Answer.number(score, digits: 3) : "\(Int(score))",
+        ]
+      }
+      if liked.indices.contains(row) {
+        cells += ["", catalogue.title(of: Int(liked[row].item))]
+        if hasRatings { cells.append(liked[row].rating.map { String(format: "%g", $0) } ?? "") }
+      }
+      rows.append(cells + [String](repeating: "", count: head.count - cells.count))
     }
     print(isKnown ? "for user \(user):" : "most popular:")
     print(Answer.table(rows))
-    if !liked.isEmpty {
-      print("\nuser \(user) took last:")
-      for item in liked { print("  \(catalogue.title(of: item))") }
-    }
   }
 
   // MARK: All users

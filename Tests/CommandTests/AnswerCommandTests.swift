@@ -32,10 +32,42 @@ import Testing
     #expect(names.count == 5 && Set(names).count == 5)
     let scores = items.compactMap { $0["score"] as? Double }
     #expect(scores == scores.sorted(by: >))
-    let history = try #require(answer["history"] as? [String])
-    #expect(!history.isEmpty && Set(history).isDisjoint(with: names))
+    let liked = try #require(answer["liked"] as? [[String: Any]])
+    #expect((1...10).contains(liked.count) && Set(liked.compactMap { $0["item"] as? String }).isDisjoint(with: names))
+    // The made-up data have titles and no ratings.
+    #expect(liked.allSatisfy { ($0["title"] as? String)?.hasPrefix("Item ") == true && $0["rating"] is NSNull })
     let text = try Program.run(["recommend", "run", "--user", "7"], in: scratch.path)
-    #expect(text.output.contains("for user 7:") && text.output.contains("user 7 took last:"))
+    let lines = text.output.split(separator: "\n").map(String.init)
+    #expect(lines.first == "for user 7:" && lines.count == 12)
+    #expect(lines[1].split(separator: " ") == ["#", "item", "recommended", "score", "liked"])
+    for (line, entry) in zip(lines.dropFirst(2), liked) {
+      #expect(line.hasSuffix("  \(entry["title"] ?? "no title")"))
+    }
+  }
+
+  @Test func recommendShowsWhatTheUserRatedHighest() throws {
+    let scratch = try Scratch()
+    // User "a" takes film n at time n and rates it n % 5 + 1, so the highest, latest first, are 24, 19, 14, 9, 4, 23, ...
+    var log = "user_id:token\titem_id:token\trating:float\ttimestamp:float\n"
+    for film in 0..<25 { log += "a\t\(film)\t\(film % 5 + 1)\t\(film)\n" }
+    for user in 0..<8 { for film in 0..<30 where (film + user) % 3 > 0 { log += "u\(user)\t\(film)\t3.5\t\(film)\n" } }
+    try scratch.write("films/films.inter", log)
+    try scratch.write(
+      "films.yaml",
+      SmallRun.configuration.replacingOccurrences(
+        of: #"{name: "synthetic:implicit", users: 120, items: 80, clusters: 8, interactions_per_user: 10}"#,
+        with: "{name: recbole, path: films, validation: false}"))
+    let trained = try Program.run(["train", "films.yaml", "--out", "run"], in: scratch.path)
+    #expect(trained.status == 0, "\(trained.errors)")
+    let answer = try object(Program.run(["recommend", "run", "--user", "a", "--json"], in: scratch.path))
+    let liked = try #require(answer["liked"] as? [[String: Any]])
+    // The last film, 24, is the test item.
+    #expect(liked.compactMap { $0["item"] as? String } == ["19", "14", "9", "4", "23", "18", "13", "8", "3", "22"])
+    #expect(liked.compactMap { $0["rating"] as? Double } == [5, 5, 5, 5, 4, 4, 4, 4, 4, 3])
+    let lines = try Program.run(["recommend", "run", "--user", "a", "--top", "3"], in: scratch.path).output
+      .split(separator: "\n").map(String.init)
+    #expect(lines.count == 12 && lines[1].hasSuffix("liked  rating") && lines[2].hasSuffix("19       5"))
+    #expect(lines[11].split(separator: " ") == ["22", "3"])
   }
 
   @Test func anUnknownUserGetsPopularItemsAndIsTold() throws {

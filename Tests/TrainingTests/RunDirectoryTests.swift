@@ -25,6 +25,39 @@ import Training
     #expect(read.itemFields == catalogue.itemFields && read.userFields == catalogue.userFields)
     #expect(read.histories.items == catalogue.histories.items && read.histories.offsets == catalogue.histories.offsets)
     #expect(read.popularity == catalogue.popularity)
+    #expect(read.liked == catalogue.liked && read.liked?.ratings.isEmpty == true)
+  }
+
+  @Test func aCatalogueWithoutLikedItemsStillReads() throws {
+    let scratch = try Scratch()
+    let dataset = try Toy.dataset()
+    var catalogue = try Catalogue(dataset, known: dataset.interactions, train: dataset.interactions)
+    catalogue.liked = nil
+    try catalogue.save(to: scratch.path)
+    let read = try Catalogue.load(from: scratch.path)
+    #expect(read.liked == nil)
+    let latest = read.histories.items(of: 7).suffix(10).reversed()
+    #expect(read.likedItems(of: 7) == latest.map { LikedItems.Entry(item: $0) })
+  }
+
+  @Test func likedItemsThatDoNotFitAreRefused() throws {
+    let dataset = try Toy.dataset()
+    let whole = try Catalogue(dataset, known: dataset.interactions, train: dataset.interactions)
+    let liked = try #require(whole.liked)
+    let outside = liked.items.dropLast() + [Int32(dataset.itemCount)]
+    for bad in [
+      LikedItems(offsets: liked.offsets, items: liked.items.dropLast()),
+      LikedItems(offsets: liked.offsets.dropLast(), items: liked.items),
+      LikedItems(offsets: liked.offsets, items: Array(outside)),
+    ] {
+      let scratch = try Scratch()
+      var catalogue = whole
+      catalogue.liked = bad
+      try catalogue.save(to: scratch.path)
+      #expect { try Catalogue.load(from: scratch.path) } throws: {
+        ($0 as? RunError)?.code == .corrupted && "\($0)".contains("catalogue.safetensors")
+      }
+    }
   }
 
   @Test(arguments: ["users.vocabulary", "items.vocabulary", "catalogue.safetensors"])

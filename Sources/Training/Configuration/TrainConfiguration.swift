@@ -33,8 +33,8 @@ public struct TrainConfiguration: Sendable, Equatable {
     epochs: Int = 20, maxSteps: Int? = nil, batch: Int = 256, loss: TrainingLoss = .bce(negatives: 4),
     sampler: Sampler = .uniform, optimizer: OptimizerConfiguration = OptimizerConfiguration(),
     schedule: ScheduleConfiguration = ScheduleConfiguration(), precision: Precision = .fp32, clipNorm: Double? = nil,
-    weightAverage: Double? = nil, earlyStopping: EarlyStopping = EarlyStopping(), validateEvery: Int = 1, checkpointSteps: Int? = nil,
-    logSteps: Int = 100, workers: Int = 1, prefetch: Int = 64
+    weightAverage: Double? = nil, earlyStopping: EarlyStopping = EarlyStopping(), validateEvery: Int = 1,
+    checkpointSteps: Int? = nil, logSteps: Int = 100, workers: Int = 1, prefetch: Int = 64
   ) {
     self.epochs = epochs
     self.maxSteps = maxSteps

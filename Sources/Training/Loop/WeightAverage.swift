@@ -72,7 +72,8 @@ final class WeightAverage {
       guard let average = given[Self.prefix + name], average.shape == tensor.shape else {
         throw ModuleError(
           .invalidArgument,
-          "the average of \"\(name)\" has shape \(given[Self.prefix + name]?.shape.description ?? "none"), not \(tensor.shape)")
+          "the average of \"\(name)\" has shape \(given[Self.prefix + name]?.shape.description ?? "none"), "
+            + "not \(tensor.shape)")
       }
       return try average.to(device: tensor.device, dtype: tensor.dtype).clone()
     }

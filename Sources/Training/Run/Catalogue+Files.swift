@@ -19,6 +19,13 @@ extension Catalogue {
       ("history.items", try Tensor(histories.items, shape: [histories.items.count])),
       ("popularity", try Tensor(popularity.map(Int64.init))),
     ]
+    if let liked {
+      tensors.append(("liked.offsets", try Tensor(liked.offsets.map(Int64.init))))
+      tensors.append(("liked.items", try Tensor(liked.items, shape: [liked.items.count])))
+      if !liked.ratings.isEmpty {
+        tensors.append(("liked.ratings", try Tensor(liked.ratings, shape: [liked.ratings.count])))
+      }
+    }
     for (kind, fields) in [("user", userFields), ("item", itemFields)] {
       for (index, field) in fields.enumerated() {
         try field.vocabulary.save(to: "\(folder)/\(kind)-field-\(index).vocabulary")
@@ -78,6 +85,17 @@ extension Catalogue {
     guard historyOffsets.last == historyItems.count else {
       throw corrupted(path, "the histories do not span their items")
     }
+    func liked() throws -> LikedItems? {
+      // A run that was made before liked items were kept has none of these and still answers.
+      guard file.tensors["liked.offsets"] != nil else { return nil }
+      let offsets = try offsets("liked.offsets", count: users.count)
+      let items = try ids("liked.items", below: items.count)
+      let ratings = try file.tensors["liked.ratings"]?.floats() ?? []
+      guard offsets.last == items.count, ratings.isEmpty || ratings.count == items.count else {
+        throw corrupted(path, "the liked items do not span their list")
+      }
+      return LikedItems(offsets: offsets, items: items, ratings: ratings)
+    }
     let popularity = try integers("popularity").map(Int.init)
     guard popularity.count == items.count else {
       throw corrupted(path, "\(popularity.count) popularity counts for \(items.count) items")
@@ -86,7 +104,8 @@ extension Catalogue {
     return Catalogue(
       users: users, items: items, itemTitles: titles, userFields: try fields("user", count: users.count),
       itemFields: try fields("item", count: items.count),
-      histories: UserHistories(offsets: historyOffsets, items: historyItems), popularity: popularity)
+      histories: UserHistories(offsets: historyOffsets, items: historyItems), liked: try liked(),
+      popularity: popularity)
   }
 
   private static func loadTitles(_ path: String, count: Int) throws -> [String] {
