@@ -44,7 +44,9 @@ test-gpu: ## run that program against the PyTorch that python3 imports
 bench: build ## run the benchmarks beside their peers: a table and JSON lines (ARGS="neumf-2048 --rounds 5")
 	@scripts/bench.sh $(ARGS)
 
-.PHONY: check format
+.PHONY: ops check format
+ops: setup ## write the operator bridge anew from native/tensor/ops.yaml
+	@.venv/bin/python native/tensor/generate.py
 check: ## look for style faults: swift format, shellcheck and clang-format where they are
 	@scripts/check.sh
 format: ## format the Swift sources in place

@@ -41,6 +41,17 @@ check() {
   rm -f "$log"
 }
 
+# The generated bridge must be what the allow list says.
+operators_are_current() {
+  if ! "$venv/bin/python" -c 'import torchgen' 2>/dev/null; then
+    echo "skipped: the generated operators are not checked, .venv has no torchgen"
+  elif "$venv/bin/python" native/tensor/generate.py --check; then
+    echo "passed: the generated operators are up to date"
+  else
+    echo "failed: the generated operators are stale"
+  fi
+}
+
 # within SECONDS COMMAND...: runs it unless less than that is left.
 within() {
   local needed=$1; shift
@@ -55,6 +66,7 @@ within() {
 case $kind in
   fast)
     swift_tests --skip Slow
+    check operators_are_current
     check "$venv/bin/python" scripts/test-checkpoint.py
     check "$venv/bin/python" scripts/test-readme.py
     ;;

@@ -1,3 +1,4 @@
+import Features
 import Torch
 import TorchNN
 
@@ -8,7 +9,8 @@ import TorchNN
 /// `[features, D]`; the rows are the users, the values of the user fields, the items, the values of the item fields.
 ///
 /// Splitting the features into those of the user and those of the item leaves a dot product between the two sums, plus
-/// parts that hang on one side alone: that is how all items are ranked without a pass per pair.
+/// parts that hang on one side alone: that is how all items are ranked without a pass per pair, and how a batch is
+/// trained with one sum for each distinct user and item instead of one for each pair.
 ///
 /// Rendle 2010, "Factorization Machines".
 public final class FM: Module, DotProductRecommender {
@@ -40,8 +42,7 @@ public final class FM: Module, DotProductRecommender {
 
   public let space: InteractionSpace
   public let configuration: Configuration
-  private let userFeatures: FieldTable
-  private let itemFeatures: FieldTable
+  private let table: FieldTable
   private let bias: Tensor
   private let linear: Embedding
   private let factors: Embedding
@@ -52,12 +53,11 @@ public final class FM: Module, DotProductRecommender {
   ) throws {
     self.space = space
     self.configuration = configuration
-    userFeatures = try FieldTable(
-      entityCount: space.userCount, fields: configuration.useFields ? space.userFields : [], firstFeature: 0)
-    itemFeatures = try FieldTable(
-      entityCount: space.itemCount, fields: configuration.useFields ? space.itemFields : [],
-      firstFeature: userFeatures.featureCount)
-    let count = userFeatures.featureCount + itemFeatures.featureCount
+    table = try FieldTable(
+      userCount: space.userCount, itemCount: space.itemCount,
+      userFields: configuration.useFields ? space.userFields : [],
+      itemFields: configuration.useFields ? space.itemFields : [])
+    let count = table.featureCount
     let members = Members()
     bias = try members.parameter("bias", Tensor.zeros([1]))
     linear = members.add("linear", try Embedding(count, 1, sparse: sparse, initialiser: .zeros))
@@ -70,52 +70,46 @@ public final class FM: Module, DotProductRecommender {
   }
 
   public func pairScores(users: Tensor, items: Tensor) throws -> Tensor {
-    let (user, userWeights) = try userFeatures(users)
-    let (item, itemWeights) = try itemFeatures(items)
-    let sums = try sums(
-      features: Tensor.cat([user, item], dim: 1),
-      weights: joined(userWeights, user, itemWeights, item))
-    return try pooled(sums) + bias
+    try scores(users: users, items: items.unsqueeze(dim: 1)).squeeze(dim: 1)
   }
 
-  public func userVectors(_ users: Tensor) throws -> Tensor { try vectors(userFeatures(users)) }
-  public func itemVectors(_ items: Tensor) throws -> Tensor { try vectors(itemFeatures(items)) }
-  public func itemVectors() throws -> Tensor { try vectors(itemFeatures.all(on: bias.device)) }
-  public func itemBiases(_ items: Tensor) throws -> Tensor? { try pooled(sums(itemFeatures(items))) }
-  public func itemBiases() throws -> Tensor? { try pooled(sums(itemFeatures.all(on: bias.device))) }
-  public func userOffsets(_ users: Tensor) throws -> Tensor? { try pooled(sums(userFeatures(users))) + bias }
-
-  /// The first-order sum `[B]`, and the weighted rows `[B, F, D]` of the second order.
-  private typealias Sums = (first: Tensor, rows: Tensor)
-
-  private func sums(features: Tensor, weights: Tensor?) throws -> Sums {
-    let first = try linear(features).squeeze(dim: -1)
-    let rows = try factors(features)
-    guard let weights else { return (try first.sum(dim: [1]), rows) }
-    let cast = try weights.to(dtype: rows.dtype)
-    return (try first.mul(cast).sum(dim: [1]), try rows.mul(cast.unsqueeze(dim: 2)))
+  public func negativeLogits(_ batch: Batch) throws -> Tensor {
+    guard let negatives = batch.negatives else { throw ModelError.noNegatives(modelName, batch) }
+    return try scores(users: batch.users, items: negatives)
   }
 
-  private func sums(_ active: (features: Tensor, weights: Tensor?)) throws -> Sums {
-    try sums(features: active.features, weights: active.weights)
+  public func userVectors(_ users: Tensor) throws -> Tensor { try sums(table.users(users)).vectors }
+  public func itemVectors(_ items: Tensor) throws -> Tensor { try sums(table.items(items)).vectors }
+  public func itemVectors() throws -> Tensor { try sums(table.allItems(on: bias.device)).vectors }
+  public func itemBiases(_ items: Tensor) throws -> Tensor? { try sums(table.items(items)).own }
+  public func itemBiases() throws -> Tensor? { try sums(table.allItems(on: bias.device)).own }
+  public func userOffsets(_ users: Tensor) throws -> Tensor? { try sums(table.users(users)).own + bias }
+
+  /// Scores each user against its own `N` items: `[B]` and `[B, N]` give `[B, N]`.
+  private func scores(users: Tensor, items: Tensor) throws -> Tensor {
+    let entities = try Tensor.cat([table.users(users), table.items(items.reshape([-1]))], dim: 0)
+    let (vectors, own) = try sums(entities)
+    let sizes = [users.count, items.count]
+    let sides = try vectors.splitWithSizes(splitSizes: sizes)
+    let parts = try own.splitWithSizes(splitSizes: sizes)
+    let products = try sides[1].reshape(items.shape + [configuration.factors]).mul(sides[0].unsqueeze(dim: 1))
+    return try products.sum(dim: [2]).add(parts[1].reshape(items.shape)).add(parts[0].unsqueeze(dim: 1)) + bias
   }
 
-  /// The first order plus all pairs: `[B]`.
-  private func pooled(_ sums: Sums) throws -> Tensor {
-    let squareOfSum = try sums.rows.sum(dim: [1]).square()
-    let sumOfSquares = try sums.rows.square().sum(dim: [1])
-    return try squareOfSum.sub(sumOfSquares).sum(dim: [1]).mul(0.5).add(sums.first)
+  /// The vectors `[M, D]` of some entities, and `[M]`: what their features score without the other side.
+  private func sums(_ entities: Tensor) throws -> (vectors: Tensor, own: Tensor) {
+    guard table.hasFields else { return (try factors(entities), try linear(entities).squeeze(dim: 1)) }
+    // One pass over the whole table needs no sorting of ids, and a dense gradient fills the whole table anyway.
+    if !factors.sparse, table.entityCount <= Self.wholeTableShare * entities.count {
+      let sums = try table.allSums(on: entities.device).apply([factors.weight, linear.weight])
+      return (try sums[0].indexSelect(dim: 0, index: entities), try sums[1].indexSelect(dim: 0, index: entities))
+    }
+    let (distinct, places, _) = try entities._unique2(sorted: true, returnInverse: true)
+    let (features, function) = try table.sums(of: distinct)
+    let sums = try function.apply([factors(features), linear(features)])
+    return (try sums[0].indexSelect(dim: 0, index: places), try sums[1].indexSelect(dim: 0, index: places))
   }
 
-  private func vectors(_ active: (features: Tensor, weights: Tensor?)) throws -> Tensor {
-    let rows = try factors(active.features)
-    guard let weights = active.weights else { return try rows.sum(dim: [1]) }
-    return try rows.mul(weights.to(dtype: rows.dtype).unsqueeze(dim: 2)).sum(dim: [1])
-  }
-
-  private func joined(_ user: Tensor?, _ userRows: Tensor, _ item: Tensor?, _ itemRows: Tensor) throws -> Tensor? {
-    guard user != nil || item != nil else { return nil }
-    func ones(_ rows: Tensor) throws -> Tensor { try rows.onesLike(dtype: .float32) }
-    return try Tensor.cat([user ?? ones(userRows), item ?? ones(itemRows)], dim: 1)
-  }
+  /// How many entities the table may hold for each one asked for, for the whole table to be summed.
+  private static let wholeTableShare = 8
 }
