@@ -22,9 +22,8 @@ build: native ## build the Swift package in release: bin/swiftrec
 tests: native ## build the package and its tests
 	@scripts/build.sh --build-tests
 
-# PyTorch's threads spin while they wait for each other: on a machine that others use too, a step then takes ten times as
-# long. Passive waiting costs a few microseconds instead. (Benchmarks leave it as PyTorch has it, for ours and the peers.)
-demo test test-slow: export OMP_WAIT_POLICY ?= passive
+# The test process bounds the spinning of idle OpenMP threads as the programs do by themselves (native/start/start.c).
+test test-slow: export GOMP_SPINCOUNT ?= 10000
 
 .PHONY: demo
 demo: build ## train five recommenders on MovieLens-100K, compare them, name ten films

@@ -45,3 +45,27 @@ public func rowAdam_(
   }
   try check(status, "row_adam", tables.map(\.weight))
 }
+
+/// One dense Adam step over tensors of any shape in one loop: for the many small parameters of a network, where a loop per
+/// tensor costs more than the arithmetic.
+///
+/// All tensors float32, contiguous, on the CPU; the lists have one entry a parameter. The other arguments as in `rowAdam_`.
+public func denseAdam_(
+  weights: [Tensor], expAvgs: [Tensor], expAvgSqs: [Tensor], gradients: [Tensor], step: Int, learningRate: Double,
+  beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8, weightDecay: Double = 0, l2: Double = 0
+) throws {
+  guard expAvgs.count == weights.count, expAvgSqs.count == weights.count, gradients.count == weights.count else {
+    throw TorchError(
+      .invalidArgument, operation: "dense_adam",
+      message: "\(weights.count) weights with \(expAvgs.count) and \(expAvgSqs.count) moments and \(gradients.count) gradients")
+  }
+  let options = SRRowAdam(
+    learning_rate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon, weight_decay: weightDecay, l2: l2,
+    step: Int64(step), all_rows: true)
+  let pointers: ([Tensor]) -> [OpaquePointer?] = { $0.map(\.pointer) }
+  let status = withExtendedLifetime((weights, expAvgs, expAvgSqs, gradients)) {
+    sr_dense_adam(
+      pointers(weights), pointers(expAvgs), pointers(expAvgSqs), pointers(gradients), weights.count, options)
+  }
+  try check(status, "dense_adam", weights)
+}

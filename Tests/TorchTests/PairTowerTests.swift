@@ -120,4 +120,38 @@ struct PairTowerTests {
       try expectClose(weight, want, tolerance: 1e-6)
     }
   }
+
+  @Test func denseAdamInOneLoopIsFusedAdam() throws {
+    let generator = try Generator(seed: 8)
+    let shapes = [[64, 33], [64], [], [1, 5]]
+    let start = try shapes.map { try Tensor.randn($0, generator: generator) }
+    let ours = try start.map { try $0.clone() }
+    let want = try start.map { try $0.clone() }
+    func zeros() throws -> [Tensor] { try start.map { try $0.zerosLike() } }
+    let (m, v, wantM, wantV) = (try zeros(), try zeros(), try zeros(), try zeros())
+    let counts = try shapes.map { _ in try Tensor.zeros([]) }
+    for step in 1...4 {
+      let gradients = try shapes.map { try Tensor.randn($0, generator: generator) }
+      try Tensor._foreachAdd_(counts, scalar: 1)
+      try Tensor._fusedAdam_(
+        want, grads: gradients, expAvgs: wantM, expAvgSqs: wantV, maxExpAvgSqs: [], stateSteps: counts, lr: 0.02,
+        beta1: 0.9, beta2: 0.99, weightDecay: 0.1, eps: 1e-8, amsgrad: false, maximize: false)
+      try denseAdam_(
+        weights: ours, expAvgs: m, expAvgSqs: v, gradients: gradients, step: step, learningRate: 0.02, beta2: 0.99,
+        l2: 0.1)
+    }
+    for (a, b) in zip(ours, want) { try expectClose(a, b, tolerance: 2e-6) }
+    #expect(throws: TorchError.self) {
+      try denseAdam_(weights: ours, expAvgs: m, expAvgSqs: v, gradients: [], step: 1, learningRate: 0.1)
+    }
+  }
+
+  /// Weights that decay to denormals must not turn into anything but zero-like numbers, and never into NaN.
+  @Test func denormalsCountAsZero() throws {
+    let p = try parameters(product: 16, deep: 16, hidden: (32, 16))
+    try noGrad { try p.w1.fill_(value: 1e-40) }
+    let logits = try fused(p, sparse: true)(users: Tensor([0, 1] as [Int]), items: Tensor([0, 1] as [Int]))
+    let want = try composed(p, Tensor([0, 1] as [Int]), Tensor([0, 1] as [Int]))
+    try expectClose(logits, want)
+  }
 }

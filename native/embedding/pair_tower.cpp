@@ -14,6 +14,7 @@
 #include <memory>
 #include <vector>
 
+#include "flush_denormals.h"
 #include "guard.h"
 #include "kernels.h"
 #include "node.h"
@@ -170,6 +171,7 @@ at::Tensor forward(Saved &s) {
   const float *gu = table(0), *gi = table(1), *mu = table(2), *mi = table(3);
   const int64_t rows = block_rows(batch), blocks = (batch + rows - 1) / rows;
   at::parallel_for(0, blocks, 1, [&](int64_t first, int64_t end) {
+    const sr::embedding::FlushDenormals flush;
     std::vector<float> scratch(std::max<int64_t>(1, product));
     for (int64_t block = first; block < end; ++block) {
       const int64_t at = block * rows, n = std::min(rows, batch - at);
@@ -254,6 +256,7 @@ ag::variable_list PairTowerNode::apply(ag::variable_list &&gradients) {
   const int64_t rows = block_rows(batch), blocks = (batch + rows - 1) / rows;
   std::vector<Shared> shared(at::get_num_threads());
   at::parallel_for(0, blocks, 1, [&](int64_t first, int64_t end) {
+    const sr::embedding::FlushDenormals flush;
     auto &sum = shared[at::get_thread_num()];
     if (!sum.used) {
       sum.used = true;

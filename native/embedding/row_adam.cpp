@@ -7,6 +7,7 @@
 #include <cstring>
 #include <vector>
 
+#include "flush_denormals.h"
 #include "guard.h"
 #include "kernels.h"
 #include "row_grouping.h"
@@ -30,6 +31,24 @@ float *data_of(const SRTensor *handle, const char *name, const at::Tensor &weigh
   if (t.scalar_type() != at::kFloat || !t.device().is_cpu() || !t.is_contiguous() || t.sizes() != weight.sizes())
     throw sr::InvalidArgument(std::string(name) + " must be a contiguous float32 CPU tensor of the weight's shape");
   return t.data_ptr<float>();
+}
+
+/// The constants of one step. Dense Adam corrects sqrt(v) before epsilon is added, SparseAdam folds the correction into the
+/// step size.
+AdamStep step_of(const SRRowAdam &o, bool dense) {
+  const double step = static_cast<double>(o.step);
+  const double correction1 = 1 - std::pow(o.beta1, step), correction2 = std::sqrt(1 - std::pow(o.beta2, step));
+  AdamStep s;
+  s.beta1 = static_cast<float>(o.beta1);
+  s.keep1 = static_cast<float>(1 - o.beta1);
+  s.beta2 = static_cast<float>(o.beta2);
+  s.keep2 = static_cast<float>(1 - o.beta2);
+  s.epsilon = static_cast<float>(o.epsilon);
+  s.l2 = static_cast<float>(o.l2);
+  s.decay = static_cast<float>(1 - o.learning_rate * o.weight_decay);
+  s.size = static_cast<float>(dense ? o.learning_rate / correction1 : o.learning_rate * correction2 / correction1);
+  s.scale = static_cast<float>(dense ? 1 / correction2 : 1);
+  return s;
 }
 
 /// Sums the gradient rows of one slot; a row that stands alone is used in place.
@@ -58,6 +77,7 @@ void update_named_rows(const std::vector<Table> &tables, const std::vector<RowGr
   const int64_t all = start.back();
   const int64_t grain = std::max<int64_t>(1, all * 16384 / std::max<int64_t>(1, floats));
   at::parallel_for(0, all, grain, [&](int64_t begin, int64_t end) {
+    const sr::embedding::FlushDenormals flush;
     std::vector<float> sum(widest);
     for (size_t i = 0; i < tables.size(); ++i) {
       const auto &t = tables[i];
@@ -85,6 +105,7 @@ void update_all_rows(const Table &t, const RowGrouping &group, const AdamStep &s
   for (int64_t slot = 0; slot < group.unique(); ++slot)
     slot_of[group.row[slot]] = static_cast<int32_t>(slot);
   at::parallel_for(0, t.rows, std::max<int64_t>(1, 16384 / t.dim), [&](int64_t begin, int64_t end) {
+    const sr::embedding::FlushDenormals flush;
     std::vector<float> sum(t.dim);
     for (int64_t row = begin; row < end;) {
       const int64_t at = row * t.dim;
@@ -142,25 +163,42 @@ extern "C" int32_t sr_row_adam(SRTensor *const *weights, SRTensor *const *exp_av
         groups[i].build(t.ids.data_ptr<int64_t>(), n, t.rows, "row");
       tables.push_back(std::move(t));
     }
-    const double step = static_cast<double>(o.step);
-    const double correction1 = 1 - std::pow(o.beta1, step), correction2 = std::sqrt(1 - std::pow(o.beta2, step));
-    AdamStep s;
-    s.beta1 = static_cast<float>(o.beta1);
-    s.keep1 = static_cast<float>(1 - o.beta1);
-    s.beta2 = static_cast<float>(o.beta2);
-    s.keep2 = static_cast<float>(1 - o.beta2);
-    s.epsilon = static_cast<float>(o.epsilon);
-    s.l2 = static_cast<float>(o.l2);
-    s.decay = static_cast<float>(1 - o.learning_rate * o.weight_decay);
-    // Dense Adam corrects sqrt(v) before epsilon is added, SparseAdam folds the correction into the step size.
-    s.size = static_cast<float>(o.all_rows ? o.learning_rate / correction1 : o.learning_rate * correction2 / correction1);
-    s.scale = static_cast<float>(o.all_rows ? 1 / correction2 : 1);
+    const AdamStep s = step_of(o, o.all_rows);
     if (o.all_rows) {
       for (const auto &t : tables)
         update_all_rows(t, groups[t.grouping], s);
     } else {
       update_named_rows(tables, groups, s);
     }
+  });
+}
+
+extern "C" int32_t sr_dense_adam(SRTensor *const *weights, SRTensor *const *exp_avgs, SRTensor *const *exp_avg_sqs,
+                                 const SRTensor *const *gradients, intptr_t count, SRRowAdam o) {
+  SR_GUARD({
+    struct Part {
+      float *w, *m, *v;
+      const float *g;
+    };
+    std::vector<Part> parts;
+    std::vector<int64_t> start{0};
+    for (intptr_t i = 0; i < count; ++i) {
+      const auto &weight = sr::unwrap(weights[i]);
+      parts.push_back({data_of(weights[i], "the weight", weight), data_of(exp_avgs[i], "exp_avg", weight),
+                       data_of(exp_avg_sqs[i], "exp_avg_sq", weight), data_of(gradients[i], "the gradient", weight)});
+      start.push_back(start.back() + weight.numel());
+    }
+    const AdamStep s = step_of(o, true);
+    const auto &k = sr::embedding::kernels();
+    at::parallel_for(0, start.back(), 32768, [&](int64_t begin, int64_t end) {
+      const sr::embedding::FlushDenormals flush;
+      for (size_t i = 0; i < parts.size(); ++i) {
+        const int64_t from = std::max(begin, start[i]) - start[i];
+        const int64_t n = std::min(end, start[i + 1]) - start[i] - from;
+        if (n > 0)
+          k.adam(parts[i].w + from, parts[i].m + from, parts[i].v + from, parts[i].g + from, n, s);
+      }
+    });
   });
 }
 

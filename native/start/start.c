@@ -19,7 +19,7 @@ static int names(const char *entry, const char *name) {
 }
 
 static void bound_spinning(int argc, char **argv, char **environment) {
-  static char setting[] = "GOMP_SPINCOUNT=2000"; // about 0.1 ms
+  static char setting[] = "GOMP_SPINCOUNT=10000"; // about half a millisecond
   static char *extended[MAXIMUM + 2];
   size_t count = 0;
   (void)argc;

@@ -44,7 +44,31 @@ extension BaseOptimizer {
   /// Steps a dense group by `rule`.
   final func stepAdam(_ group: [PendingUpdate], _ rule: AdamRule) throws {
     for update in group { try prepare(update.slot) }
+    if implementation == .fused, group.allSatisfy(\.suitsNativeAdam) { return try stepAdamNatively(group, rule) }
     try count(group, inTensors: implementation == .fused)
     try rule.step(group, learningRate: learningRate, implementation: implementation)
+  }
+
+  /// All parameters that are at the same count in one call.
+  private func stepAdamNatively(_ group: [PendingUpdate], _ rule: AdamRule) throws {
+    for (count, updates) in Dictionary(grouping: group, by: \.slot.count).sorted(by: { $0.key < $1.key }) {
+      try denseAdam_(
+        weights: updates.tensors, expAvgs: updates.buffers(0), expAvgSqs: updates.buffers(1),
+        gradients: updates.gradients, step: count + 1, learningRate: learningRate, beta1: rule.beta1, beta2: rule.beta2,
+        epsilon: rule.epsilon, weightDecay: rule.decoupled ? rule.weightDecay : 0,
+        l2: rule.decoupled ? 0 : rule.weightDecay)
+      for update in updates {
+        update.slot.count += 1
+        update.slot.countTensor = nil
+      }
+    }
+  }
+}
+
+extension PendingUpdate {
+  /// Whether the one-loop kernel can step this parameter.
+  fileprivate var suitsNativeAdam: Bool {
+    slot.tensor.device.isCPU && slot.tensor.dtype == .float32 && gradient.dtype == .float32 && slot.tensor.isContiguous
+      && gradient.isContiguous
   }
 }

@@ -26,6 +26,11 @@ int32_t sr_row_adam(SRTensor *const *weights, SRTensor *const *exp_avgs, SRTenso
                     const SRTensor *const *ids, const SRTensor *const *gradients, intptr_t count,
                     SRRowAdam options);
 
+/// One dense Adam step over tensors of any shape, all in one parallel loop: for the many small parameters of a network,
+/// where a loop per tensor costs more than the arithmetic. float32, contiguous, CPU; `all_rows` plays no part.
+int32_t sr_dense_adam(SRTensor *const *weights, SRTensor *const *exp_avgs, SRTensor *const *exp_avg_sqs,
+                      const SRTensor *const *gradients, intptr_t count, SRRowAdam options);
+
 /// What a pair scorer is made of: `head . [user_product[u] * item_product[i]; mlp([user_deep[u]; item_deep[i]])] + bias`.
 /// All float32, contiguous, CPU. Either part may be missing (null tables, layer_count 0).
 typedef struct {
