@@ -57,7 +57,8 @@ public func denseAdam_(
   guard expAvgs.count == weights.count, expAvgSqs.count == weights.count, gradients.count == weights.count else {
     throw TorchError(
       .invalidArgument, operation: "dense_adam",
-      message: "\(weights.count) weights with \(expAvgs.count) and \(expAvgSqs.count) moments and \(gradients.count) gradients")
+      message: "\(weights.count) weights with \(expAvgs.count) and \(expAvgSqs.count) moments "
+        + "and \(gradients.count) gradients")
   }
   let options = SRRowAdam(
     learning_rate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon, weight_decay: weightDecay, l2: l2,

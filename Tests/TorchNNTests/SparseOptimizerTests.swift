@@ -126,6 +126,23 @@ import TorchNN
       parameters[0].tensor.slice(dim: 0, start: 4), golden["start.table"].slice(dim: 0, start: 4), "untouched")
   }
 
+  @Test(arguments: OptimizerImplementation.allCases)
+  func decayOfRowLazyAdamLeavesDenseWeightsAlone(implementation: OptimizerImplementation) throws {
+    let start = try Tensor.randn([3, 4], generator: Generator(seed: 1))
+    func trained(weightDecay: Double) throws -> Tensor {
+      let weight = try start.clone().requiresGrad_()
+      let optimizer = try RowLazyAdam(
+        [("weight", weight)], learningRate: 0.1, weightDecay: weightDecay, implementation: implementation)
+      for _ in 0..<3 {
+        try optimizer.zeroGrad()
+        try (weight * weight).sum().backward()
+        try optimizer.step()
+      }
+      return weight
+    }
+    try expectSame(trained(weightDecay: 0.5).detach(), trained(weightDecay: 0).detach(), "dense")
+  }
+
   /// A table whose first gradient comes late has a step count of its own.
   @Test(arguments: OptimizerImplementation.allCases)
   func tablesThatJoinLaterCountTheirOwnSteps(implementation: OptimizerImplementation) throws {

@@ -71,7 +71,7 @@ extension OptimizerConfiguration {
     case "row-lazy-adam": rule = .rowLazyAdam(beta1: betas.0, beta2: betas.1, epsilon: epsilon)
     default: rule = .adam(beta1: betas.0, beta2: betas.1, epsilon: epsilon)
     }
-    // For row-lazy Adam it is added to the gradients of the rows that a batch names, and to dense gradients.
+    // For row-lazy Adam it is a penalty on the rows that a batch names, and leaves dense weights alone.
     decay = reader.number("weight_decay", default: name == "adamw" ? 0.01 : 0, "a number, 0 or more") { $0 >= 0 }
     reader.finish()
     self.init(rule, learningRate: rate, weightDecay: decay)
