@@ -53,6 +53,7 @@ let package = Package(
     floor("TorchDistributed", ["CSwiftRec", "Torch"]),
     floor("Environment", ["CSwiftRec", "Torch", "TorchDistributed"]),
     floor("Retrieval", ["CSwiftRec", "Torch"]),
+    floor("Sparse", ["Torch", "TorchNN", "Environment"]),
 
     // Recommendation
     floor("Features", ["CZlib", "Torch", crypto]),
@@ -67,8 +68,8 @@ let package = Package(
     floor(
       "SwiftRec",
       [
-        "Torch", "TorchNN", "TorchDistributed", "Environment", "Retrieval", "Features", "Metrics",
-        "Models", "Training",
+        "Torch", "TorchNN", "TorchDistributed", "Environment", "Retrieval", "Sparse", "Features",
+        "Metrics", "Models", "Training",
       ]),
 
     // Programs
@@ -82,7 +83,7 @@ let package = Package(
     .executableTarget(
       name: "SwiftRecBench",
       dependencies: [
-        "Torch", "TorchNN", "Environment", "Retrieval", "Features", "Metrics", "Models",
+        "Torch", "TorchNN", "Environment", "Retrieval", "Sparse", "Features", "Metrics", "Models",
         "Training", "Showcase", "CStart", arguments,
       ],
       path: "Sources/swiftrec-bench", swiftSettings: house),
@@ -105,6 +106,7 @@ let package = Package(
     tests("TorchDistributedTests", ["Torch", "TorchDistributed"]),
     tests("EnvironmentTests", ["Torch", "TorchDistributed", "Environment"]),
     tests("RetrievalTests", ["Torch", "Retrieval"]),
+    tests("SparseTests", ["Torch", "TorchNN", "Sparse"]),
     tests("FeaturesTests", ["Torch", "Features"]),
     tests("MetricsTests", ["Torch", "Retrieval", "Metrics"]),
     tests("ModelsTests", ["Torch", "TorchNN", "Features", "Models", "Showcase"]),

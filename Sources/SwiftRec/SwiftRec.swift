@@ -4,6 +4,7 @@
 @_exported import Metrics
 @_exported import Models
 @_exported import Retrieval
+@_exported import Sparse
 @_exported import Torch
 @_exported import TorchDistributed
 @_exported import TorchNN

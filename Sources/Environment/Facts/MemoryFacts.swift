@@ -6,7 +6,7 @@ public struct MemoryFacts: Codable, Sendable, Equatable {
   public var available: Int
   public var cgroup: CgroupLimits
 
-  static func gather() -> MemoryFacts {
+  package static func gather() -> MemoryFacts {
     let info = SystemFile.text("/proc/meminfo") ?? ""
     func kibibytes(_ key: String) -> Int {
       SystemFile.field(key, in: info).flatMap { $0.split(separator: " ").first }.flatMap { Int($0) } ?? 0

@@ -10,6 +10,9 @@ open class Module {
   /// Whether layers that behave differently in training (dropout, batch normalisation) do so now.
   public final private(set) var isTraining = true
 
+  /// Whether `to(device:)` leaves this module's own tensors where they are: tables that live in main memory.
+  open var keepsItsDevice: Bool { false }
+
   /// A module made of `members`, which must be complete.
   public init(_ members: Members) {
     self.members = members
@@ -90,7 +93,8 @@ open class Module {
   ///
   /// - Throws: `TorchError` when the device is absent or out of memory.
   public final func to(device: Device) throws {
-    try replaceTensors { try $0.to(device: device) }
+    let kept = modules().filter(\.keepsItsDevice).flatMap { $0.members.parameters + $0.members.buffers }.map(\.tensor)
+    try replaceTensors(except: kept) { try $0.to(device: device) }
   }
 
   /// Converts every floating-point parameter and buffer to `dtype`, in place.
@@ -104,9 +108,9 @@ open class Module {
     try replaceTensors { $0.dtype.isFloatingPoint ? try $0.to(dtype: dtype) : $0 }
   }
 
-  private func replaceTensors(_ convert: (Tensor) throws -> Tensor) throws {
+  private func replaceTensors(except kept: [Tensor] = [], _ convert: (Tensor) throws -> Tensor) throws {
     try noGrad {
-      for (_, tensor) in namedParameters() + namedBuffers() {
+      for (_, tensor) in namedParameters() + namedBuffers() where !kept.contains(where: { $0.isSame(as: tensor) }) {
         let gradient = tensor.grad
         try tensor.setGrad(nil)
         try tensor.setData(convert(tensor.detach()))

@@ -3,6 +3,7 @@
 #include "autograd.h"
 #include "collectives.h"
 #include "embedding.h"
+#include "embedding_bags.h"
 #include "ops_generated.h"
 #include "random.h"
 #include "retrieval.h"

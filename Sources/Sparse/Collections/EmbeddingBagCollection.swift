@@ -1,0 +1,133 @@
+import Torch
+import TorchNN
+
+/// Pooled embeddings of many features at once: TorchRec's `EmbeddingBagCollection`.
+///
+/// With an optimiser the rows are updated inside the backward pass, touching only rows of the batch; the weights are buffers
+/// then, and no outer optimiser sees them. Without one they are parameters with sparse gradients: the plain path.
+///
+/// ```swift
+/// let bags = try EmbeddingBagCollection(
+///   tables: [
+///     EmbeddingBagConfig(name: "user", numEmbeddings: 1_000, embeddingDim: 16),
+///     EmbeddingBagConfig(name: "item", numEmbeddings: 5_000, embeddingDim: 32, pooling: .mean),
+///   ], optimizer: EmbeddingOptimizer(.rowWiseAdagrad(), learningRate: 0.01))
+/// let pooled = try bags(features)      // KeyedTensor, values [B, 48]
+/// try loss(pooled.values).backward()   // the rows are updated here
+/// ```
+public final class EmbeddingBagCollection: Module {
+  public let configs: [EmbeddingBagConfig]
+  /// Whether the weights of the ids are applied.
+  public let isWeighted: Bool
+  let tables: EmbeddingTables
+
+  /// - Parameters:
+  ///   - tables: one config a table; a feature may be looked up in several.
+  ///   - isWeighted: multiply each row by its id's weight; the features must carry weights then.
+  ///   - optimizer: the rule of every table, applied in backward; nil for the plain path.
+  ///   - optimizers: rules of single tables, by name.
+  ///   - device: where tables with `.device` placement live.
+  /// - Throws: `SparseError` that lists every fault of the configs at once; `.memory` with the arithmetic when the tables
+  ///   can't fit.
+  public init(
+    tables configs: [EmbeddingBagConfig], isWeighted: Bool = false, optimizer: EmbeddingOptimizer? = nil,
+    optimizers: [String: EmbeddingOptimizer] = [:], device: Device = .cpu, generator: Generator? = nil
+  ) throws {
+    self.configs = configs
+    self.isWeighted = isWeighted
+    tables = try EmbeddingTables(
+      configs, optimizer: optimizer, optimizers: optimizers, device: device, generator: generator)
+    let members = Members()
+    members.add("embedding_bags", tables)
+    super.init(members)
+  }
+
+  /// Tables that are there already and are not trained.
+  init(_ configs: [EmbeddingBagConfig], isWeighted: Bool, frozen rows: [Tensor]) {
+    self.configs = configs
+    self.isWeighted = isWeighted
+    tables = EmbeddingTables(zip(configs, rows).map { EmbeddingTable($0, frozen: $1) })
+    let members = Members()
+    members.add("embedding_bags", tables)
+    super.init(members)
+  }
+
+  /// The keys of the output: the features, table by table; `feature@table` where a feature is in several.
+  public var embeddingNames: [String] { tables.slots.map(\.name) }
+
+  /// Looks everything up by single operators, as on a GPU.
+  package func avoidKernels() { tables.avoidsKernels = true }
+
+  /// The weight of a table, `[N, D]`.
+  public func weight(of table: String) -> Tensor? {
+    tables.tables.first { $0.config.name == table }?.weight
+  }
+
+  /// Pools each bag of rows into one vector a feature.
+  ///
+  /// - Parameter features: over a batch of `B`; ids in `0..<rows` of their table. Features that no table asks for are ignored.
+  /// - Returns: `[B, D_1 + ... + D_F]` float32, in the order of `embeddingNames`.
+  /// - Throws: `SparseError` with feature, position and value for an id outside its table, for a feature that is missing and for
+  ///   weights that are asked for and not there. No row is changed by a step that fails.
+  public func callAsFunction(_ features: KeyedJaggedTensor) throws -> KeyedTensor {
+    let positions = try tables.positions(in: features)
+    if isWeighted && features.weights == nil {
+      throw SparseError(
+        .malformed, "the collection is weighted and the features carry no weights; give weights: [N], one a value")
+    }
+    let values: Tensor
+    if features.hasVariableStride {
+      let outputs = try lookUp(features, positions, joined: false)
+      values = try Tensor.cat(expanded(outputs, positions, features), dim: 1)
+    } else {
+      let outputs = try lookUp(features, positions, joined: true)
+      values = outputs.count == 1 ? outputs[0] : try Tensor.cat(outputs, dim: 1)
+    }
+    return try KeyedTensor(
+      keys: embeddingNames, lengthPerKey: tables.slots.map(\.dimension), values: values)
+  }
+
+  /// Outputs of all slots: one tensor with all columns where `joined` and possible, else one a slot.
+  private func lookUp(_ features: KeyedJaggedTensor, _ positions: [Int], joined: Bool) throws -> [Tensor] {
+    let weights = isWeighted ? features.weights : nil
+    guard tables.usesKernels else {
+      return try tables.lookUpByOperators(features, positions, isWeighted: isWeighted) { configs[$0].pooling }
+    }
+    var requests: [RowTables.Feature] = []
+    var sizes: [(rows: Int, columns: Int)] = []
+    var column = 0
+    for (slot, position) in zip(tables.slots, positions) {
+      let bags = features.stridePerKey[position]
+      requests.append(
+        RowTables.Feature(
+          table: slot.table, pooling: configs[slot.table].pooling == .sum ? .sum : .mean, bags: bags,
+          firstOffset: features.lengthsOffsetPerKey[position], output: joined ? 0 : sizes.count,
+          column: joined ? column : 0))
+      column += slot.dimension
+      if !joined { sizes.append((bags, slot.dimension)) }
+    }
+    if joined { sizes = [(features.stride, column)] }
+    do {
+      let home = features.device
+      return try tables.rowTables().lookUp(
+        requests, ids: features.values.to(device: .cpu).to(dtype: .int64), offsets: features.checkedHostOffsets,
+        weights: weights.map { try $0.to(device: .cpu).to(dtype: .float32) }, outputs: sizes
+      ).map { try $0.to(device: home) }
+    } catch let fault as RowTables.IDFault {
+      throw tables.outOfRange(fault, slot: tables.slots[fault.feature])
+    }
+  }
+
+  /// Each sample's bag, where samples were deduplicated key by key.
+  private func expanded(
+    _ outputs: [Tensor], _ positions: [Int], _ features: KeyedJaggedTensor
+  ) throws -> [Tensor] {
+    guard let inverse = features.inverseIndices else {
+      throw SparseError(
+        .malformed, "the features have bags of their own per key and no inverse indices; give inverseIndices: [F, B]")
+    }
+    return try zip(outputs, positions).map { output, position in
+      try output.indexSelect(dim: 0, index: inverse.select(dim: 0, index: position))
+    }
+  }
+}

@@ -1,0 +1,125 @@
+import Torch
+import TorchNN
+
+/// The tables of one collection and their features: what pooled and sequence collections share.
+final class EmbeddingTables: Module {
+  /// One column block of the output: a feature looked up in a table.
+  struct Slot {
+    let feature: String
+    let table: Int
+    /// The feature's name, or `feature@table` where several tables are asked for it.
+    let name: String
+    let dimension: Int
+  }
+
+  let tables: [EmbeddingTable]
+  /// Table after table, each with its features in their order: TorchRec's order of outputs.
+  let slots: [Slot]
+  /// The native tables, made on first use and again after a move to another device.
+  private var native: RowTables?
+  /// The rule of each table now: a schedule changes its learning rate.
+  private(set) var optimizers: [EmbeddingOptimizer?]
+  /// Updates so far, of tables that the kernels do not serve.
+  var steps: [Int]
+
+  /// - Throws: `SparseError` that lists every fault of the settings at once.
+  convenience init(
+    _ configs: [any EmbeddingTableConfig], optimizer: EmbeddingOptimizer?, optimizers: [String: EmbeddingOptimizer],
+    device: Device, generator: Generator?
+  ) throws {
+    var faults = configs.flatMap { $0.faults() }
+    if configs.isEmpty { faults.append("a collection without tables; give one config or more") }
+    var names: Set<String> = []
+    for config in configs where !names.insert(config.name).inserted {
+      faults.append("table \"\(config.name)\" is there twice; give each its own name")
+    }
+    for name in optimizers.keys.sorted() where !names.contains(name) {
+      faults.append("an optimiser for table \"\(name)\", which is not there; the tables are \(names.sorted())")
+    }
+    guard faults.isEmpty else { throw SparseError(.config, faults.joined(separator: "\n")) }
+    try EmbeddingPlan(configs, optimizer: optimizer, optimizers: optimizers).requireMemory(device: device)
+
+    let tables = try configs.enumerated().map { index, config in
+      try EmbeddingTable(
+        config, optimizer: optimizers[config.name] ?? optimizer, device: device, generator: generator,
+        seed: UInt32(truncatingIfNeeded: index &* 0x9E37_79B1))
+    }
+    self.init(tables)
+  }
+
+  init(_ tables: [EmbeddingTable]) {
+    self.tables = tables
+    let configs = tables.map(\.config)
+    let members = Members()
+    for table in tables { members.add(table.config.name, table) }
+    let uses = configs.flatMap(\.featureNames).reduce(into: [String: Int]()) { $0[$1, default: 0] += 1 }
+    slots = configs.enumerated().flatMap { index, config in
+      config.featureNames.map { feature in
+        Slot(
+          feature: feature, table: index, name: uses[feature] == 1 ? feature : "\(feature)@\(config.name)",
+          dimension: config.embeddingDim)
+      }
+    }
+    self.optimizers = tables.map(\.optimizer)
+    steps = configs.map { _ in 0 }
+    super.init(members)
+  }
+
+  /// Looks everything up by single operators, as for tables off the CPU; so that a test can compare both on one machine.
+  var avoidsKernels = false
+
+  /// Whether the fused kernels serve all tables: they are on the CPU.
+  var usesKernels: Bool { !avoidsKernels && tables.allSatisfy { $0.weight.device.isCPU } }
+
+  func rowTables() throws -> RowTables {
+    if let native { return native }
+    let made = try RowTables(
+      zip(tables, optimizers).map { table, optimizer in
+        RowTables.Table(
+          weight: table.weight, type: table.config.dataType.rowType, dimension: table.config.embeddingDim,
+          firstState: table.states.first, secondState: table.states.count > 1 ? table.states[1] : nil,
+          rule: optimizer?.bridged(seed: table.seed) ?? RowTables.Rule(.none))
+      })
+    for (index, count) in steps.enumerated() { try made.setSteps(count, table: index) }
+    native = made
+    return made
+  }
+
+  /// Updates of a table so far.
+  func stepCount(_ table: Int) -> Int { native?.steps(table: table) ?? steps[table] }
+
+  func setStepCount(_ count: Int, _ table: Int) throws {
+    steps[table] = count
+    try native?.setSteps(count, table: table)
+  }
+
+  func setOptimizer(_ optimizer: EmbeddingOptimizer, _ table: Int) throws {
+    optimizers[table] = optimizer
+    try native?.setRule(optimizer.bridged(seed: tables[table].seed), table: table)
+  }
+
+  /// Where each slot's feature stands in the batch.
+  ///
+  /// - Throws: `SparseError.missingFeature`, and for values that are no ids.
+  func positions(in features: KeyedJaggedTensor) throws -> [Int] {
+    guard features.values.dtype == .int64 || features.values.dtype == .int32, features.values.rank == 1 else {
+      throw SparseError(
+        .dtype, value: features.values.summary, "ids are \(features.values.summary); give int64 or int32 of shape [N]")
+    }
+    return try slots.map { slot in
+      guard let position = features.indexPerKey[slot.feature] else {
+        throw SparseError.missing(slot.feature, among: features.keys)
+      }
+      return position
+    }
+  }
+
+  /// An id that the kernel refused, as a person reads it.
+  func outOfRange(_ fault: RowTables.IDFault, slot: Slot) -> SparseError {
+    let table = tables[slot.table].config
+    return SparseError(
+      .idOutOfRange, feature: slot.feature, position: fault.position, value: "\(fault.id)",
+      "feature \"\(slot.feature)\": id \(fault.id) at position \(fault.position) is outside 0..<\(table.numEmbeddings) of "
+        + "table \"\(table.name)\"; widen the table or map unknown ids to a row of their own")
+  }
+}

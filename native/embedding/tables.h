@@ -1,0 +1,78 @@
+// The tables of a collection: rows, optimiser state and rule, and how a batch is looked up in them and updated.
+#pragma once
+#include <ATen/ATen.h>
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "bag_kernels.h"
+#include "swiftrec/embedding_bags.h"
+
+namespace sr::embedding {
+
+struct RowTable {
+  at::Tensor weight; // [rows, dim], or [rows, row bytes] uint8 where quantised
+  at::Tensor first_state, second_state;
+  Codec codec;
+  int64_t rows, dim, row_bytes;
+  SRRowRule rule;
+  int64_t steps = 0; // updates so far
+
+  char *data() const { return static_cast<char *>(weight.data_ptr()); }
+  /// The rule of update number `step`.
+  RowRule rule_of(int64_t step) const;
+};
+
+struct RowTables {
+  std::vector<RowTable> tables;
+};
+
+/// A feature of one batch.
+struct Feature {
+  int32_t table;
+  SRPooling pooling;
+  int64_t bags;
+  int64_t first_offset; // of its first bag, in `offsets`
+  int32_t output;
+  int64_t column;
+};
+
+struct BagBatch {
+  std::vector<Feature> features;
+  at::Tensor ids, offsets, weights; // int64 [N], int64 [F * B + 1], float32 [N] or undefined
+
+  const int64_t *id_data() const { return ids.data_ptr<int64_t>(); }
+  const int64_t *offset_data() const { return offsets.data_ptr<int64_t>(); }
+  const float *weight_data() const { return weights.defined() ? weights.data_ptr<float>() : nullptr; }
+  int64_t first_id(const Feature &f) const { return offset_data()[f.first_offset]; }
+  int64_t id_count(const Feature &f) const {
+    return offset_data()[f.first_offset + f.bags] - offset_data()[f.first_offset];
+  }
+  /// Outputs of the feature: bags, or ids where nothing is pooled.
+  int64_t outputs(const Feature &f) const { return f.pooling == SR_POOL_NONE ? id_count(f) : f.bags; }
+};
+
+/// The job of outputs `first ..< end` of a feature; `out` is the feature's first output.
+LookupJob lookup_job(const RowTable &table, const BagBatch &batch, const Feature &feature, int64_t first, int64_t end,
+                     float *out, int64_t stride);
+
+/// Where the gradients of a feature's outputs stand.
+struct GradientOf {
+  const float *data;
+  int64_t stride;
+};
+
+/// Sums the gradients of every row that the batch names and applies each table's rule. Each table's count of updates rises by one.
+void update_rows(RowTables &tables, const BagBatch &batch, const std::vector<GradientOf> &gradients);
+
+/// The gradient of one table as coalesced sparse rows.
+at::Tensor sparse_gradient(const RowTable &table, int32_t number, const BagBatch &batch,
+                           const std::vector<GradientOf> &gradients);
+
+} // namespace sr::embedding
+
+/// Shared with the graph nodes of the batches under way.
+struct SRRowTables {
+  std::shared_ptr<sr::embedding::RowTables> held;
+};

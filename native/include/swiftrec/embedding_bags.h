@@ -1,0 +1,77 @@
+// Embedding collections: fused lookup over many tables, and the optimiser inside the backward pass.
+#pragma once
+#include "tensor.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// How rows are stored. The quantised layouts are PyTorch's byte and 4-bit rowwise ones, in uint8 tensors.
+enum { SR_ROWS_FLOAT32, SR_ROWS_FLOAT16, SR_ROWS_BFLOAT16, SR_ROWS_INT8, SR_ROWS_INT4 };
+
+/// How the rows of a bag become one output; NONE keeps a row for each id.
+typedef enum { SR_POOL_SUM, SR_POOL_MEAN, SR_POOL_NONE } SRPooling;
+
+/// NONE: the table is not updated in backward. If its weight asks for a gradient, it gets a sparse one.
+enum { SR_RULE_NONE, SR_RULE_SGD, SR_RULE_ADAGRAD, SR_RULE_ROW_WISE_ADAGRAD, SR_RULE_ADAM, SR_RULE_ADAMW, SR_RULE_ROW_WISE_ADAM };
+
+typedef struct {
+  int32_t kind;
+  double learning_rate, epsilon, beta1, beta2;
+  double weight_decay; // ADAMW and ROW_WISE_ADAM: decoupled; else added to the summed gradient as L2
+  double clip;         // each element of a row's summed gradient within -clip...clip; 0 for none
+  bool stochastic;     // rounding of 16-bit rows
+  uint32_t seed;       // of that rounding
+} SRRowRule;
+
+typedef struct {
+  SRTensor *weight; // [rows, dim] of the row type, or [rows, row bytes] uint8; contiguous, CPU
+  int32_t row_type;
+  int64_t dim;
+  SRTensor *first_state;  // ADAGRAD, ADAM, ADAMW, ROW_WISE_ADAM: [rows, dim] float32; ROW_WISE_ADAGRAD: [rows]; else null
+  SRTensor *second_state; // ADAM, ADAMW: [rows, dim]; ROW_WISE_ADAM: [rows]; else null
+  SRRowRule rule;
+} SRRowTable;
+
+typedef struct SRRowTables SRRowTables;
+
+/// The tensors are shared, not copied: what training changes is seen by whoever holds them.
+int32_t sr_row_tables_create(const SRRowTable *tables, intptr_t count, SRRowTables **out);
+void sr_row_tables_free(SRRowTables *tables);
+/// Another rule of the same kind: the next step of a schedule.
+int32_t sr_row_tables_set_rule(SRRowTables *tables, intptr_t table, const SRRowRule *rule);
+/// Updates so far, on which Adam's bias correction depends.
+int64_t sr_row_tables_steps(const SRRowTables *tables, intptr_t table);
+int32_t sr_row_tables_set_steps(SRRowTables *tables, intptr_t table, int64_t steps);
+
+typedef struct {
+  int32_t table;
+  SRPooling pooling;
+  int64_t bags;         // B of this feature
+  int64_t first_offset; // offsets[first_offset + b] ..< offsets[first_offset + b + 1] are the ids of bag b
+  int32_t output;       // which output its columns go to
+  int64_t column;
+} SRBagFeature;
+
+/// The id that stopped a lookup. `feature` is -1 when the fault is of another kind.
+typedef struct {
+  int64_t feature;
+  int64_t position; // within the feature's ids
+  int64_t id;
+} SRBagFault;
+
+/// Looks up every feature and, where gradients are on, makes one autograd node whose backward updates the tables.
+///
+/// ids: [N] int64; offsets: int64, never falling; weights: [N] float32 or null. outputs: `output_count` tensors float32 of
+/// rows[o] x columns[o]. Ids are checked while they are looked up: on a fault nothing is returned and no row was changed.
+int32_t sr_embedding_bags(SRRowTables *tables, const SRBagFeature *features, intptr_t feature_count,
+                          const SRTensor *ids, const SRTensor *offsets, const SRTensor *weights, const int64_t *rows,
+                          const int64_t *columns, intptr_t output_count, SRTensor **outputs, SRBagFault *fault);
+
+/// [rows, dim] of any floating type to [rows, row bytes] uint8, and back to float32.
+int32_t sr_quantize_rows(const SRTensor *weight, int32_t row_type, SRTensor **out);
+int32_t sr_dequantize_rows(const SRTensor *rows, int32_t row_type, int64_t dim, SRTensor **out);
+
+#ifdef __cplusplus
+}
+#endif
