@@ -8,7 +8,8 @@ over all rows (PyTorch's fused one, its fastest).
                       steps: {"samples": n, "seconds": s}. The making of an epoch counts in proportion to its steps.
   --until-hr 0.70     trains from the raw files and stops at the first epoch whose HR@10 on the given candidates reaches
                       the value, or after --give-up seconds: {"seconds": from the raw files on, "epochs": n, "hr@10": x,
-                      "ndcg@10": y, "reached": true}
+                      "ndcg@10": y, "reached": true}; --weight-decay, --gamma and --average make it the recipe of
+                      configs/neumf-ml1m.yaml
 
 Data: the folder `ncf-ml-1m` under --data, or under a folder of SWIFTREC_DATA. Without it, --serve makes random
 interactions of the same size.
@@ -39,6 +40,9 @@ def options():
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--steps", type=int, default=500, help="steps a round")
     parser.add_argument("--max-epochs", type=int, default=40)
+    parser.add_argument("--weight-decay", type=float, default=0.0, help="L2 penalty of the embeddings")
+    parser.add_argument("--gamma", type=float, default=1.0, help="the learning rate's factor an epoch")
+    parser.add_argument("--average", type=float, default=0.0, help="decay of the average of the epochs' weights that is judged")
     parser.add_argument("--give-up", type=float, default=float("inf"))
     mode = parser.add_mutually_exclusive_group(required=True)
     mode.add_argument("--serve", action="store_true")
@@ -125,7 +129,11 @@ def evaluate(model, test, candidates):
 
 def trainer(arguments, positives):
     model = NeuMF(arguments.factors)
-    optimizer = torch.optim.Adam(model.parameters(), lr=arguments.lr, fused=True)
+    tables = [model.gu.weight, model.gi.weight, model.mu.weight, model.mi.weight]
+    dense = [*model.mlp.parameters(), *model.out.parameters()]
+    groups = [{"params": tables, "weight_decay": arguments.weight_decay}, {"params": dense}]
+    optimizer = torch.optim.Adam(groups, lr=arguments.lr, fused=True)
+    schedule = torch.optim.lr_scheduler.ExponentialLR(optimizer, arguments.gamma)
     loss = nn.BCEWithLogitsLoss()
     samples = Samples(positives, arguments.negatives, arguments.batch, np.random.default_rng(arguments.seed))
 
@@ -134,7 +142,7 @@ def trainer(arguments, positives):
         loss(model(users, items), labels).backward()
         optimizer.step()
 
-    return model, samples, step
+    return model, samples, step, schedule
 
 
 def answer(record):
@@ -142,7 +150,7 @@ def answer(record):
 
 
 def serve(arguments, positives):
-    _, samples, step = trainer(arguments, positives)
+    _, samples, step, _ = trainer(arguments, positives)
     batches = iter(())
 
     def round_of(steps):
@@ -172,12 +180,16 @@ def until(arguments, folder):
     positives = read_columns(folder / "train.tsv.gz", 0, 2)
     test = read_columns(folder / "test.rating.gz", 0, 2)
     candidates = read_columns(folder / "test.negative.gz", 1, 100)
-    model, samples, step = trainer(arguments, positives)
+    model, samples, step, schedule = trainer(arguments, positives)
+    judged = torch.optim.swa_utils.AveragedModel(
+        model, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(arguments.average))
     hr = ndcg = 0.0
     for epoch in range(1, arguments.max_epochs + 1):
         for batch in samples.epoch():
             step(*batch)
-        hr, ndcg = evaluate(model, test, candidates)
+        schedule.step()
+        judged.update_parameters(model)
+        hr, ndcg = evaluate(judged, test, candidates)
         seconds = time.perf_counter() - began
         print(f"epoch {epoch}: HR@10 {hr:.4f}, NDCG@10 {ndcg:.4f}, {seconds:.1f} s", file=sys.stderr, flush=True)
         if hr >= arguments.until_hr or seconds > arguments.give_up:

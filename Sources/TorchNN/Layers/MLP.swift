@@ -7,6 +7,8 @@ import Torch
 public final class MLP: Sequential {
   /// The sizes from the input to the output.
   public let sizes: [Int]
+  /// The layers as one fused operator takes them; nil where something else than a ReLU stands between them.
+  private let fused: (layers: [(weight: Tensor, bias: Tensor)], activateLast: Bool)?
 
   /// A perceptron through `sizes`, the first being the input.
   ///
@@ -31,6 +33,17 @@ public final class MLP: Sequential {
       layers.append(activation)
       if dropout != 0 { layers.append(try Dropout(dropout, generator: dropoutGenerator)) }
     }
+    let linear = layers.compactMap { $0 as? Linear }
+    let biased = linear.compactMap { layer in layer.bias.map { (weight: layer.weight, bias: $0) } }
+    fused = activation == .relu && dropout == 0 && biased.count == linear.count ? (biased, activateLast) : nil
     super.init(layers)
+  }
+
+  /// Applies the layers in order: as one fused operator where that can run (float32 on the CPU, ReLU, no dropout).
+  public override func callAsFunction(_ x: Tensor) throws -> Tensor {
+    guard let fused, perceptronIsAvailable(x, fused.layers.flatMap { [$0.weight, $0.bias] }) else {
+      return try super.callAsFunction(x)
+    }
+    return try perceptron(x, layers: fused.layers, activateLast: fused.activateLast)
   }
 }

@@ -23,7 +23,7 @@ open class Sequential: Module, UnaryLayer {
   }
 
   /// Applies the layers in order.
-  public final func callAsFunction(_ x: Tensor) throws -> Tensor {
+  open func callAsFunction(_ x: Tensor) throws -> Tensor {
     var value = x
     for layer in layers { value = try layer(value) }
     return value

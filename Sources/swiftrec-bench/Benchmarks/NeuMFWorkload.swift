@@ -16,25 +16,32 @@ final class NeuMFWorkload {
   let model: NeuMF
   private let optimizer: any Optimizer
   private let loader: BatchLoader
+  private let gamma: Double
   private var epoch = 0
   private var batches: EpochIterator?
   /// What the start of an epoch takes, up to its first batch.
   private var secondsToStart = 0.0
   private var secondsOfStartsInTurn = 0.0
 
-  init(_ data: RatingData, batch: Int, rule: Rule, learningRate: Double = 0.001, setting: Setting) throws {
+  /// - Parameters:
+  ///   - weightDecay: L2 penalty of the embeddings' rows.
+  ///   - gamma: the learning rate's factor an epoch.
+  init(
+    _ data: RatingData, batch: Int, rule: Rule, learningRate: Double = 0.001, negatives: Int = 4,
+    weightDecay: Double = 0, gamma: Double = 1, setting: Setting
+  ) throws {
+    self.gamma = gamma
     let space = InteractionSpace(userCount: RatingData.userCount, itemCount: RatingData.itemCount)
     model = try NeuMF(space: space, sparse: rule == .rowLazy, generator: Generator(seed: setting.seed))
     optimizer =
       switch rule {
       case .dense: try Adam(model.namedParameters(), learningRate: learningRate)
-      case .rowLazy: try RowLazyAdam(model.namedParameters(), learningRate: learningRate)
+      case .rowLazy: try RowLazyAdam(model.namedParameters(), learningRate: learningRate, weightDecay: weightDecay)
       }
     let seen = try SeenItems(data.train, userCount: RatingData.userCount, itemCount: RatingData.itemCount)
     loader = try BatchLoader(
       train: data.train, itemCount: RatingData.itemCount, userCount: RatingData.userCount,
-      kind: .pointwise(negatives: 4),
-      batchSize: batch, sampler: UniformNegativeSampler(seen: seen), seed: setting.seed)
+      kind: .pointwise(negatives: negatives), batchSize: batch, sampler: UniformNegativeSampler(seen: seen), seed: setting.seed)
   }
 
   /// Takes the next batch, from the next epoch where this one is over, and updates the weights.
@@ -65,6 +72,7 @@ final class NeuMFWorkload {
   func trainEpoch() throws {
     batches = nil
     for _ in 0..<loader.batchesPerEpoch { try step() }
+    optimizer.learningRate *= gamma
   }
 
   /// The tensors alive when no batch is on its way: the loader's workers are stopped first.
