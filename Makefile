@@ -43,6 +43,11 @@ test-gpu: ## run that program against the PyTorch that python3 imports
 bench: build ## run the benchmarks beside their peers: a table and JSON lines (ARGS="neumf-2048 --rounds 5")
 	@scripts/bench.sh $(ARGS)
 
+.PHONY: bench-sparse
+bench-sparse: build ## run the sparse engine's benchmarks beside TorchRec and FBGEMM (minutes; makes .venv-torchrec)
+	@scripts/peers.sh
+	@scripts/bench.sh sparse-dlrm sparse-lookups-1 sparse-lookups-20 sparse-quantized sparse-showcase $(ARGS)
+
 .PHONY: ops check format
 ops: setup ## write the operator bridge anew from native/tensor/ops.yaml
 	@.venv/bin/python native/tensor/generate.py

@@ -8,13 +8,12 @@
 
 #include "collectives/handles.h"
 
-extern "C" int32_t sr_group_gloo(SRStore *store, int32_t rank, int32_t size, int64_t timeout_ms,
-                                 const char *address, SRProcessGroup **out) {
+extern "C" int32_t sr_group_gloo(SRStore *store, int32_t rank, int32_t size, int64_t timeout_ms, const char *address,
+                                 SRProcessGroup **out) {
   SR_GUARD({
     if (size < 1 || rank < 0 || rank >= size || timeout_ms <= 0) {
-      throw sr::InvalidArgument("gloo group: rank " + std::to_string(rank) + " of " +
-                                std::to_string(size) + " with a timeout of " +
-                                std::to_string(timeout_ms) + " ms");
+      throw sr::InvalidArgument("gloo group: rank " + std::to_string(rank) + " of " + std::to_string(size) +
+                                " with a timeout of " + std::to_string(timeout_ms) + " ms");
     }
     auto &meeting = sr::unwrap(store);
     const std::chrono::milliseconds timeout(timeout_ms);
@@ -28,14 +27,8 @@ extern "C" int32_t sr_group_gloo(SRStore *store, int32_t rank, int32_t size, int
       options->devices.push_back(c10d::ProcessGroupGloo::createDefaultDevice());
     }
     auto backend = sr::with_deadline(
-        timeout,
-        [&] {
-          return "connecting rank " + std::to_string(rank) + " of " + std::to_string(size) +
-                 " (gloo)";
-        },
-        [&] {
-          return c10::make_intrusive<c10d::ProcessGroupGloo>(meeting, rank, size, options);
-        });
+        timeout, [&] { return "connecting rank " + std::to_string(rank) + " of " + std::to_string(size) + " (gloo)"; },
+        [&] { return c10::make_intrusive<c10d::ProcessGroupGloo>(meeting, rank, size, options); });
     *out = new SRProcessGroup{std::move(backend), "gloo", timeout, false, std::nullopt};
   });
 }

@@ -16,8 +16,7 @@ std::string described(const at::Tensor &tensor) {
 }
 
 /// Starts the work, waits for it, and puts the operation and the rank before whatever went wrong.
-template <class Start>
-void complete(SRProcessGroup &group, const std::string &operation, Start start) {
+template <class Start> void complete(SRProcessGroup &group, const std::string &operation, Start start) {
   sr::with_deadline(
       group.timeout,
       [&] {

@@ -29,16 +29,14 @@ namespace sr {
 
 using Clock = std::chrono::steady_clock;
 
-/// Runs `body`; a failure that took all of `limit` is a Timeout that begins with `what()`. c10d and gloo tell time-outs apart
-/// only by their English, so the clock decides.
-template <class What, class Body>
-auto with_deadline(std::chrono::milliseconds limit, What what, Body body) {
+/// Runs `body`; a failure that took all of `limit` is a Timeout that begins with `what()`. c10d and gloo tell time-outs
+/// apart only by their English, so the clock decides.
+template <class What, class Body> auto with_deadline(std::chrono::milliseconds limit, What what, Body body) {
   const auto start = Clock::now();
   try {
     return body();
   } catch (const std::exception &error) {
-    const auto spent =
-        std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start);
+    const auto spent = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start);
     std::string cause = error.what();
     if (const auto *torch = dynamic_cast<const c10::Error *>(&error)) {
       cause = torch->what_without_backtrace();

@@ -24,28 +24,20 @@ bool sr_has_nccl(void) {
 #endif
 }
 
-int32_t sr_group_nccl(SRStore *store, int32_t rank, int32_t size, int64_t timeout_ms,
-                      SRProcessGroup **out) {
+int32_t sr_group_nccl(SRStore *store, int32_t rank, int32_t size, int64_t timeout_ms, SRProcessGroup **out) {
 #ifdef SR_HAS_NCCL
   SR_GUARD({
     if (size < 1 || rank < 0 || rank >= size || timeout_ms <= 0) {
-      throw sr::InvalidArgument("nccl group: rank " + std::to_string(rank) + " of " +
-                                std::to_string(size) + " with a timeout of " +
-                                std::to_string(timeout_ms) + " ms");
+      throw sr::InvalidArgument("nccl group: rank " + std::to_string(rank) + " of " + std::to_string(size) +
+                                " with a timeout of " + std::to_string(timeout_ms) + " ms");
     }
     auto &meeting = sr::unwrap(store);
     const std::chrono::milliseconds timeout(timeout_ms);
     auto options = c10d::ProcessGroupNCCL::Options::create();
     options->timeout = timeout;
     auto backend = sr::with_deadline(
-        timeout,
-        [&] {
-          return "connecting rank " + std::to_string(rank) + " of " + std::to_string(size) +
-                 " (nccl)";
-        },
-        [&] {
-          return c10::make_intrusive<c10d::ProcessGroupNCCL>(meeting, rank, size, options);
-        });
+        timeout, [&] { return "connecting rank " + std::to_string(rank) + " of " + std::to_string(size) + " (nccl)"; },
+        [&] { return c10::make_intrusive<c10d::ProcessGroupNCCL>(meeting, rank, size, options); });
     *out = new SRProcessGroup{std::move(backend), "nccl", timeout, true, std::nullopt};
   });
 #else

@@ -13,8 +13,7 @@ namespace {
 
 std::chrono::milliseconds positive(int64_t timeout_ms) {
   if (timeout_ms <= 0) {
-    throw sr::InvalidArgument("a timeout of " + std::to_string(timeout_ms) +
-                              " ms; give one above 0");
+    throw sr::InvalidArgument("a timeout of " + std::to_string(timeout_ms) + " ms; give one above 0");
   }
   return std::chrono::milliseconds(timeout_ms);
 }
@@ -39,8 +38,7 @@ std::string joined(const std::vector<std::string> &keys) {
 
 extern "C" {
 
-int32_t sr_store_tcp(const char *host, uint16_t port, bool server, int64_t workers,
-                     int64_t timeout_ms, SRStore **out) {
+int32_t sr_store_tcp(const char *host, uint16_t port, bool server, int64_t workers, int64_t timeout_ms, SRStore **out) {
   SR_GUARD({
     const auto timeout = positive(timeout_ms);
     c10d::TCPStoreOptions options;
@@ -57,8 +55,8 @@ int32_t sr_store_tcp(const char *host, uint16_t port, bool server, int64_t worke
     auto store = sr::with_deadline(
         timeout,
         [&] {
-          return std::string(server ? "serving a store on " : "connecting to the store at ") + host +
-                 ":" + std::to_string(port);
+          return std::string(server ? "serving a store on " : "connecting to the store at ") + host + ":" +
+                 std::to_string(port);
         },
         [&] { return c10::make_intrusive<c10d::TCPStore>(host, options); });
     const auto bound = store->getPort();
@@ -118,8 +116,7 @@ int32_t sr_store_add(SRStore *store, const char *key, int64_t amount, int64_t *o
   SR_GUARD({
     auto &inner = sr::unwrap(store);
     *out = sr::with_deadline(
-        inner->getTimeout(), [&] { return named("add", key); },
-        [&] { return inner->add(key, amount); });
+        inner->getTimeout(), [&] { return named("add", key); }, [&] { return inner->add(key, amount); });
   });
 }
 
@@ -129,8 +126,7 @@ int32_t sr_store_wait(SRStore *store, const char *const *keys, intptr_t count, i
     const auto timeout = positive(timeout_ms);
     const auto names = listed(keys, count);
     sr::with_deadline(
-        timeout, [&] { return named("wait", joined(names)); },
-        [&] { inner->wait(names, timeout); });
+        timeout, [&] { return named("wait", joined(names)); }, [&] { inner->wait(names, timeout); });
   });
 }
 
@@ -139,8 +135,7 @@ int32_t sr_store_check(SRStore *store, const char *const *keys, intptr_t count, 
     auto &inner = sr::unwrap(store);
     const auto names = listed(keys, count);
     *out = sr::with_deadline(
-        inner->getTimeout(), [&] { return named("check", joined(names)); },
-        [&] { return inner->check(names); });
+        inner->getTimeout(), [&] { return named("check", joined(names)); }, [&] { return inner->check(names); });
   });
 }
 
@@ -148,8 +143,7 @@ int32_t sr_store_delete(SRStore *store, const char *key, bool *out) {
   SR_GUARD({
     auto &inner = sr::unwrap(store);
     *out = sr::with_deadline(
-        inner->getTimeout(), [&] { return named("delete", key); },
-        [&] { return inner->deleteKey(key); });
+        inner->getTimeout(), [&] { return named("delete", key); }, [&] { return inner->deleteKey(key); });
   });
 }
 
@@ -157,8 +151,7 @@ int32_t sr_store_key_count(SRStore *store, int64_t *out) {
   SR_GUARD({
     auto &inner = sr::unwrap(store);
     *out = sr::with_deadline(
-        inner->getTimeout(), [&] { return std::string("store key count"); },
-        [&] { return inner->getNumKeys(); });
+        inner->getTimeout(), [&] { return std::string("store key count"); }, [&] { return inner->getNumKeys(); });
   });
 }
 

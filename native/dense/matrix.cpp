@@ -4,8 +4,8 @@
 
 #include "embedding/kernels.h"
 
-// LibTorch brings a BLAS (MKL in the wheels). Within a parallel region it stays on its thread. Weak: a build without one is
-// served by our own kernels.
+// LibTorch brings a BLAS (MKL in the wheels). Within a parallel region it stays on its thread. Weak: a build without
+// one is served by our own kernels.
 extern "C" __attribute__((weak)) void sgemm_(const char *transa, const char *transb, const int *m, const int *n,
                                              const int *k, const float *alpha, const float *a, const int *lda,
                                              const float *b, const int *ldb, const float *beta, float *c,

@@ -30,9 +30,7 @@ struct Saved {
 };
 
 /// Shares of the rows: one a thread, none of them tiny.
-int64_t shares(int64_t batch) {
-  return std::max<int64_t>(1, std::min<int64_t>(at::get_num_threads(), batch / 32));
-}
+int64_t shares(int64_t batch) { return std::max<int64_t>(1, std::min<int64_t>(at::get_num_threads(), batch / 32)); }
 
 void forward(Saved &s) {
   const auto &x = s.inputs[0];

@@ -1,5 +1,6 @@
-// The lookup and update kernels, compiled once per instruction set: the including file sets SR_LANES (floats in a register)
-// and SR_BAG_KERNELS (the name of its table). Everything has internal linkage, so that no wide code leaks into a narrow caller.
+// The lookup and update kernels, compiled once per instruction set: the including file sets SR_LANES (floats in a
+// register) and SR_BAG_KERNELS (the name of its table). Everything has internal linkage, so that no wide code leaks
+// into a narrow caller.
 #include "bag_kernels.h"
 
 #include <cstring>
@@ -36,7 +37,8 @@ inline void stream(float *p, Vector v) {
 #endif
 }
 
-// ---- Rows by codec ----------------------------------------------------------------------------------------------------
+// ---- Rows by codec
+// ----------------------------------------------------------------------------------------------------
 
 inline float half_to_float(uint16_t bits) {
   _Float16 h;
@@ -152,7 +154,8 @@ template <Codec C> inline void scale_and_bias(const char *row, int64_t dim, floa
   }
 }
 
-// ---- Lookup -----------------------------------------------------------------------------------------------------------
+// ---- Lookup
+// -----------------------------------------------------------------------------------------------------------
 
 inline int64_t distance(int64_t row_bytes) {
   const int64_t rows = 2048 / row_bytes;
@@ -321,7 +324,8 @@ void weight_gradient(const LookupJob &j, Codec codec, float *out) {
   }
 }
 
-// ---- Update -----------------------------------------------------------------------------------------------------------
+// ---- Update
+// -----------------------------------------------------------------------------------------------------------
 
 inline uint32_t row_of(uint64_t pair) { return static_cast<uint32_t>(pair >> 32); }
 inline uint32_t item_of(uint64_t pair) { return static_cast<uint32_t>(pair); }

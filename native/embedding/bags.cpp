@@ -130,9 +130,9 @@ ag::variable_list BagNode::apply(ag::variable_list &&gradients) {
       const auto &feature = batch.features[f];
       const auto &table = tables->tables[feature.table];
       if (of[f].data != nullptr)
-        kernels.weight_gradient(lookup_job(table, batch, feature, 0, batch.outputs(feature),
-                                           const_cast<float *>(of[f].data), of[f].stride),
-                                table.codec, d.data_ptr<float>());
+        kernels.weight_gradient(
+            lookup_job(table, batch, feature, 0, batch.outputs(feature), const_cast<float *>(of[f].data), of[f].stride),
+            table.codec, d.data_ptr<float>());
     });
     results.push_back(std::move(d));
   }
@@ -171,8 +171,7 @@ void check(const BagBatch &batch, const RowTables &tables, const std::vector<int
     }
     if (!sound || before > count)
       throw InvalidArgument("the offsets of a feature fall, or go beyond the " + std::to_string(count) + " ids");
-    if (f.column < 0 || f.column + tables.tables[f.table].dim > columns[f.output] ||
-        batch.outputs(f) > rows[f.output])
+    if (f.column < 0 || f.column + tables.tables[f.table].dim > columns[f.output] || batch.outputs(f) > rows[f.output])
       throw InvalidArgument("a feature does not fit into its output");
   }
 }

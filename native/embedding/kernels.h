@@ -16,7 +16,8 @@ struct AdamStep {
 
 struct Kernels {
   const char *name;
-  /// C[M, N] (+)= A[M, K] B[K, N]; element (m, k) of A stands at a[m * row_stride + k * column_stride], B and C are row-major.
+  /// C[M, N] (+)= A[M, K] B[K, N]; element (m, k) of A stands at a[m * row_stride + k * column_stride], B and C are
+  /// row-major.
   void (*gemm)(int64_t m, int64_t n, int64_t k, const float *a, int64_t row_stride, int64_t column_stride,
                const float *b, int64_t b_stride, float *c, int64_t c_stride, bool accumulate);
   /// One Adam step over `n` contiguous elements.

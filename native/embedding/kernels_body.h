@@ -1,5 +1,6 @@
-// The kernels themselves, compiled once per instruction set: the including file sets SR_LANES (floats in a register) and
-// SR_KERNELS (the name of its table). Everything has internal linkage, so that no wide code leaks into a narrow caller.
+// The kernels themselves, compiled once per instruction set: the including file sets SR_LANES (floats in a register)
+// and SR_KERNELS (the name of its table). Everything has internal linkage, so that no wide code leaks into a narrow
+// caller.
 #include "kernels.h"
 
 namespace sr::embedding {
@@ -51,7 +52,7 @@ void panel(int64_t m, int64_t k, const float *a, int64_t rs, int64_t cs, const f
   }
 }
 
-constexpr int kWide = SR_LANES == 16 ? 4 : 2;    // registers a row of the widest tile
+constexpr int kWide = SR_LANES == 16 ? 4 : 2;     // registers a row of the widest tile
 constexpr int kWideRows = SR_LANES == 16 ? 6 : 4; // 24 (8) sums of 32 (16) registers
 
 void gemm(int64_t m, int64_t n, int64_t k, const float *a, int64_t rs, int64_t cs, const float *b, int64_t bs, float *c,

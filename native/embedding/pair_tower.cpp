@@ -35,7 +35,7 @@ struct Layer {
 /// Pointers and sizes of one call; the tensors behind them are kept alive by the caller.
 struct Shape {
   int64_t batch = 0;
-  int64_t product = 0;             // F
+  int64_t product = 0;                  // F
   int64_t user_deep = 0, item_deep = 0; // E, E'
   std::vector<Layer> layers;
   const float *head = nullptr;
@@ -108,7 +108,8 @@ Shape shape_of(const Saved &s) {
   return shape;
 }
 
-const int64_t *ids_of(const at::Tensor &ids, int64_t count, const at::Tensor &a, const at::Tensor &b, const char *what) {
+const int64_t *ids_of(const at::Tensor &ids, int64_t count, const at::Tensor &a, const at::Tensor &b,
+                      const char *what) {
   require(ids.device().is_cpu() && ids.scalar_type() == at::kLong && ids.dim() == 1 && ids.numel() == count &&
               ids.is_contiguous(),
           std::string(what) + "s must be a contiguous int64 vector on the CPU, as many as the other ids");
@@ -292,7 +293,8 @@ ag::variable_list PairTowerNode::apply(ag::variable_list &&gradients) {
       if (deep > 0 && layers == 0)
         for (int64_t i = 0; i < n; ++i) {
           std::memcpy(dmu + (at + i) * shape.user_deep, d + i * deep, shape.user_deep * sizeof(float));
-          std::memcpy(dmi + (at + i) * shape.item_deep, d + i * deep + shape.user_deep, shape.item_deep * sizeof(float));
+          std::memcpy(dmi + (at + i) * shape.item_deep, d + i * deep + shape.user_deep,
+                      shape.item_deep * sizeof(float));
         }
       for (size_t l = layers; l-- > 0;) {
         const auto &layer = shape.layers[l];

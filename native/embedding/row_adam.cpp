@@ -33,8 +33,8 @@ float *data_of(const SRTensor *handle, const char *name, const at::Tensor &weigh
   return t.data_ptr<float>();
 }
 
-/// The constants of one step. Dense Adam corrects sqrt(v) before epsilon is added, SparseAdam folds the correction into the
-/// step size.
+/// The constants of one step. Dense Adam corrects sqrt(v) before epsilon is added, SparseAdam folds the correction into
+/// the step size.
 AdamStep step_of(const SRRowAdam &o, bool dense) {
   const double step = static_cast<double>(o.step);
   const double correction1 = 1 - std::pow(o.beta1, step), correction2 = std::sqrt(1 - std::pow(o.beta2, step));

@@ -133,7 +133,8 @@ extern "C" int32_t sr_row_tables_set_rule(SRRowTables *tables, intptr_t table, c
 }
 
 extern "C" int64_t sr_row_tables_steps(const SRRowTables *tables, intptr_t table) {
-  return table >= 0 && table < static_cast<intptr_t>(tables->held->tables.size()) ? tables->held->tables[table].steps : 0;
+  return table >= 0 && table < static_cast<intptr_t>(tables->held->tables.size()) ? tables->held->tables[table].steps
+                                                                                  : 0;
 }
 
 extern "C" int32_t sr_row_tables_set_steps(SRRowTables *tables, intptr_t table, int64_t steps) {

@@ -1,5 +1,5 @@
-// From the gradients of bags to updated rows: the (row, item) pairs of each table are sorted by row, so that a row's gradients
-// are summed together, always in the order of the batch, and its weights are touched once.
+// From the gradients of bags to updated rows: the (row, item) pairs of each table are sorted by row, so that a row's
+// gradients are summed together, always in the order of the batch, and its weights are touched once.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
@@ -21,7 +21,8 @@ struct Scratch {
   std::vector<float> scales, rows;
 };
 
-/// Sorts `scratch.pairs` by row with as few passes of a radix sort as the number of rows needs; equal rows keep their order.
+/// Sorts `scratch.pairs` by row with as few passes of a radix sort as the number of rows needs; equal rows keep their
+/// order.
 void sort_pairs(Scratch &scratch, int64_t rows) {
   auto &pairs = scratch.pairs;
   const int bits = std::max(1, static_cast<int>(std::bit_width(static_cast<uint64_t>(std::max<int64_t>(1, rows - 1)))));
@@ -188,9 +189,9 @@ at::Tensor sparse_gradient(const RowTable &table, int32_t number, const BagBatch
   auto rows = at::empty({1, job.count}, at::TensorOptions().dtype(at::kLong));
   auto sums = at::empty({job.count, table.dim}, at::TensorOptions().dtype(at::kFloat));
   const int64_t found = bag_kernels().sum(job, rows.data_ptr<int64_t>(), sums.data_ptr<float>());
-  return at::_sparse_coo_tensor_unsafe(rows.narrow(1, 0, found), sums.narrow(0, 0, found).to(table.weight.scalar_type()),
-                                       {table.rows, table.dim}, std::nullopt, std::nullopt, std::nullopt, std::nullopt,
-                                       true);
+  return at::_sparse_coo_tensor_unsafe(rows.narrow(1, 0, found),
+                                       sums.narrow(0, 0, found).to(table.weight.scalar_type()), {table.rows, table.dim},
+                                       std::nullopt, std::nullopt, std::nullopt, std::nullopt, true);
 }
 
 } // namespace sr::embedding

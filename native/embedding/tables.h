@@ -63,7 +63,8 @@ struct GradientOf {
   int64_t stride;
 };
 
-/// Sums the gradients of every row that the batch names and applies each table's rule. Each table's count of updates rises by one.
+/// Sums the gradients of every row that the batch names and applies each table's rule. Each table's count of updates
+/// rises by one.
 void update_rows(RowTables &tables, const BagBatch &batch, const std::vector<GradientOf> &gradients);
 
 /// The gradient of one table as coalesced sparse rows.

@@ -47,13 +47,9 @@ static inline uint32_t unmix32(uint32_t x) {
   return x ^ (x >> 16);
 }
 
-static inline uint32_t tie_hash(TieKey key, uint32_t item) {
-  return mix32(mix32(item ^ key.first) + key.second);
-}
+static inline uint32_t tie_hash(TieKey key, uint32_t item) { return mix32(mix32(item ^ key.first) + key.second); }
 
-static inline uint32_t untie_hash(TieKey key, uint32_t hash) {
-  return unmix32(unmix32(hash) - key.second) ^ key.first;
-}
+static inline uint32_t untie_hash(TieKey key, uint32_t hash) { return unmix32(unmix32(hash) - key.second) ^ key.first; }
 
 /// The bits of a score as an unsigned number that sorts the same way; -0 and +0 are one score.
 static inline uint32_t ordered_bits(float score) {
@@ -73,35 +69,33 @@ static inline float score_of_bits(uint32_t ordered) {
 /// One candidate in 64 bits: the greater key ranks first. Keys of one query are all different, and
 /// none is 0, which stands for "no item".
 static inline uint64_t make_key(TieKey tie, float score, int32_t item) {
-  return (static_cast<uint64_t>(ordered_bits(score)) << 32) |
-         tie_hash(tie, static_cast<uint32_t>(item));
+  return (static_cast<uint64_t>(ordered_bits(score)) << 32) | tie_hash(tie, static_cast<uint32_t>(item));
 }
 
 struct Kernels {
-  const char* name;
+  const char *name;
 
   /// Scores six queries against one panel and says which scores reach their query's threshold.
   ///
   /// `queries` is [D][6], `panel` [D][64], `bias` [64] or null, `tile` [6][64]. A NaN counts as
   /// reaching the threshold, so that the caller sees it.
-  void (*score)(const float* queries, int64_t dim, const float* panel, const float* bias,
-                const float* thresholds, const uint64_t* allowed, float* tile, uint64_t* hits);
+  void (*score)(const float *queries, int64_t dim, const float *panel, const float *bias, const float *thresholds,
+                const uint64_t *allowed, float *tile, uint64_t *hits);
 
   /// The same test for 64 scores that are given.
-  uint64_t (*filter)(const float* scores, float threshold);
+  uint64_t (*filter)(const float *scores, float threshold);
 
   /// Appends the scores and items that `hits` marks; returns their number.
-  int (*append)(const float* scores, uint64_t hits, int32_t first_item, float* out_scores,
-                int32_t* out_items);
+  int (*append)(const float *scores, uint64_t hits, int32_t first_item, float *out_scores, int32_t *out_items);
 
   /// Turns `n` raw candidates into keys.
-  void (*make_keys)(TieKey tie, const float* scores, const int32_t* items, int n, uint64_t* keys);
+  void (*make_keys)(TieKey tie, const float *scores, const int32_t *items, int n, uint64_t *keys);
 
   /// Moves the `k` greatest of `n` keys to the front, in any order; returns the least of those.
-  uint64_t (*select)(uint64_t* keys, int64_t n, int64_t k, uint64_t* scratch);
+  uint64_t (*select)(uint64_t *keys, int64_t n, int64_t k, uint64_t *scratch);
 
   /// Sorts keys from the greatest down.
-  void (*sort)(uint64_t* keys, int64_t n, uint64_t* scratch);
+  void (*sort)(uint64_t *keys, int64_t n, uint64_t *scratch);
 };
 
 extern const Kernels kPlain;
@@ -111,13 +105,13 @@ extern const Kernels kAVX512;
 #endif
 
 /// What the plain file lends the others; compiled there without vector flags.
-uint64_t plain_select(uint64_t* keys, int64_t n, int64_t k, uint64_t* scratch);
-void plain_sort(uint64_t* keys, int64_t n, uint64_t* scratch);
+uint64_t plain_select(uint64_t *keys, int64_t n, int64_t k, uint64_t *scratch);
+void plain_sort(uint64_t *keys, int64_t n, uint64_t *scratch);
 
 /// Paths as the C interface numbers them.
 enum Path : int32_t { kPathAuto = 0, kPathPlain = 1, kPathAVX2 = 2, kPathAVX512 = 3, kPathTensor = 4 };
 
 /// The kernels of a path, or null where this processor lacks it.
-const Kernels* kernels_for(int32_t path);
+const Kernels *kernels_for(int32_t path);
 
-}  // namespace sr::retrieval
+} // namespace sr::retrieval

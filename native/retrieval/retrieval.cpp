@@ -19,11 +19,12 @@ namespace {
 
 using std::to_string;
 
-void require(bool holds, const std::string& message) {
-  if (!holds) throw InvalidArgument(message);
+void require(bool holds, const std::string &message) {
+  if (!holds)
+    throw InvalidArgument(message);
 }
 
-std::string shape(const at::Tensor& tensor) {
+std::string shape(const at::Tensor &tensor) {
   std::string text = "[";
   for (int64_t i = 0; i < tensor.dim(); ++i) {
     text += (i == 0 ? "" : ", ") + to_string(tensor.size(i));
@@ -31,14 +32,14 @@ std::string shape(const at::Tensor& tensor) {
   return text + "]";
 }
 
-at::Tensor as_float(const at::Tensor& tensor, const char* name) {
-  require(at::isFloatingType(tensor.scalar_type()),
-          std::string(name) + " has dtype " + c10::toString(tensor.scalar_type()) +
-              "; top-K takes floating-point scores");
+at::Tensor as_float(const at::Tensor &tensor, const char *name) {
+  require(at::isFloatingType(tensor.scalar_type()), std::string(name) + " has dtype " +
+                                                        c10::toString(tensor.scalar_type()) +
+                                                        "; top-K takes floating-point scores");
   return tensor.detach().to(at::kFloat);
 }
 
-Search make_search(const SRTopKOptions& options, int64_t queries, int64_t items) {
+Search make_search(const SRTopKOptions &options, int64_t queries, int64_t items) {
   require(options.k >= 1, "k = " + to_string(options.k) + "; ask for 1 or more");
   require(items <= std::numeric_limits<int32_t>::max(),
           to_string(items) + " items; ids are 32-bit, so top-K takes at most 2147483647");
@@ -51,53 +52,51 @@ Search make_search(const SRTopKOptions& options, int64_t queries, int64_t items)
   search.k = std::min(options.k, items);
   search.query_ids = options.query_ids;
   search.seed = options.seed;
-  if (options.offsets == nullptr) return search;
+  if (options.offsets == nullptr)
+    return search;
 
-  require(options.offsets_count == queries + 1,
-          to_string(options.offsets_count) + " offsets of excluded items for " +
-              to_string(queries) + " queries; pass one more than there are queries");
+  require(options.offsets_count == queries + 1, to_string(options.offsets_count) + " offsets of excluded items for " +
+                                                    to_string(queries) +
+                                                    " queries; pass one more than there are queries");
   require(options.offsets[0] == 0 && options.offsets[queries] == options.excluded_count,
           "offsets of excluded items run from " + to_string(options.offsets[0]) + " to " +
               to_string(options.offsets[queries]) + "; they have to run from 0 to the " +
               to_string(options.excluded_count) + " ids given");
   // The message is made only where it is needed: a million ids pass here.
   for (int64_t row = 0; row < queries; ++row) {
-    if (options.offsets[row] <= options.offsets[row + 1]) continue;
-    throw InvalidArgument("offsets of excluded items fall from " +
-                          to_string(options.offsets[row]) + " to " +
-                          to_string(options.offsets[row + 1]) + " at query " + to_string(row) +
-                          "; sort them");
+    if (options.offsets[row] <= options.offsets[row + 1])
+      continue;
+    throw InvalidArgument("offsets of excluded items fall from " + to_string(options.offsets[row]) + " to " +
+                          to_string(options.offsets[row + 1]) + " at query " + to_string(row) + "; sort them");
   }
   for (int64_t i = 0; i < options.excluded_count; ++i) {
-    if (options.excluded[i] >= 0 && options.excluded[i] < items) continue;
-    throw InvalidArgument("excluded item " + to_string(options.excluded[i]) + " at position " +
-                          to_string(i) + " is outside 0..<" + to_string(items) +
-                          "; use the ids of the scored items");
+    if (options.excluded[i] >= 0 && options.excluded[i] < items)
+      continue;
+    throw InvalidArgument("excluded item " + to_string(options.excluded[i]) + " at position " + to_string(i) +
+                          " is outside 0..<" + to_string(items) + "; use the ids of the scored items");
   }
   search.offsets = options.offsets;
   search.excluded = options.excluded;
   return search;
 }
 
-const Kernels* kernels_or_throw(int32_t path) {
-  const Kernels* kernels = kernels_for(path);
-  require(kernels != nullptr,
-          "this processor has no retrieval path " + to_string(path) + "; use the automatic one");
+const Kernels *kernels_or_throw(int32_t path) {
+  const Kernels *kernels = kernels_for(path);
+  require(kernels != nullptr, "this processor has no retrieval path " + to_string(path) + "; use the automatic one");
   return kernels;
 }
 
 /// Runs a search into keys and hands the answer over only when all of it is there.
-template <typename Run>
-void answer(const Search& search, int64_t width, int32_t* ids, float* scores, Run run) {
-  if (search.queries == 0) return;
+template <typename Run> void answer(const Search &search, int64_t width, int32_t *ids, float *scores, Run run) {
+  if (search.queries == 0)
+    return;
   const at::Tensor memory = at::empty({search.queries * search.k}, at::kLong);
-  auto* keys = reinterpret_cast<uint64_t*>(memory.mutable_data_ptr<int64_t>());
+  auto *keys = reinterpret_cast<uint64_t *>(memory.mutable_data_ptr<int64_t>());
   const Fault fault = search.k > 0 ? run(keys) : Fault{};
   if (fault.row >= 0) {
     const int64_t query = search.query_ids != nullptr ? search.query_ids[fault.row] : fault.row;
-    throw InvalidArgument("query " + to_string(query) + " (row " + to_string(fault.row) +
-                          ") scores item " + to_string(fault.item) +
-                          " as NaN; check the model's weights, or exclude the item");
+    throw InvalidArgument("query " + to_string(query) + " (row " + to_string(fault.row) + ") scores item " +
+                          to_string(fault.item) + " as NaN; check the model's weights, or exclude the item");
   }
   decode_keys(search, keys, width, ids, scores);
 }
@@ -114,48 +113,45 @@ struct DotContext {
   at::Tensor bias;
 };
 
-at::Tensor dot_block(const void* context, int64_t begin, int64_t end) {
-  const auto& dot = *static_cast<const DotContext*>(context);
+at::Tensor dot_block(const void *context, int64_t begin, int64_t end) {
+  const auto &dot = *static_cast<const DotContext *>(context);
   const at::Tensor scores = at::mm(dot.queries.slice(0, begin, end), dot.items.t());
   return dot.bias.defined() ? at::add(scores, dot.bias) : scores;
 }
 
-at::Tensor given_block(const void* context, int64_t begin, int64_t end) {
-  return static_cast<const at::Tensor*>(context)->slice(0, begin, end);
+at::Tensor given_block(const void *context, int64_t begin, int64_t end) {
+  return static_cast<const at::Tensor *>(context)->slice(0, begin, end);
 }
 
-bool runs_on_tensors(const SRTopKOptions& options, const at::Tensor& tensor) {
+bool runs_on_tensors(const SRTopKOptions &options, const at::Tensor &tensor) {
   return options.path == kPathTensor || !tensor.is_cpu();
 }
 
-}  // namespace
-}  // namespace sr::retrieval
+} // namespace
+} // namespace sr::retrieval
 
 extern "C" {
 
-int32_t sr_retrieval_topk_dot(const SRTensor* queries, const SRTensor* items,
-                              const SRTensor* item_bias, const SRTopKOptions* options,
-                              int32_t* ids, float* scores) {
+int32_t sr_retrieval_topk_dot(const SRTensor *queries, const SRTensor *items, const SRTensor *item_bias,
+                              const SRTopKOptions *options, int32_t *ids, float *scores) {
   using namespace sr::retrieval;
   SR_GUARD({
     const PlainMode mode;
     DotContext dot{as_float(sr::unwrap(queries), "queries"), as_float(sr::unwrap(items), "items"),
                    sr::unwrap_optional(item_bias)};
     require(dot.queries.dim() == 2 && dot.items.dim() == 2 && dot.queries.size(1) == dot.items.size(1),
-            "queries " + shape(dot.queries) + " and items " + shape(dot.items) +
-                "; pass [Q, D] and [N, D]");
+            "queries " + shape(dot.queries) + " and items " + shape(dot.items) + "; pass [Q, D] and [N, D]");
     if (dot.bias.defined()) {
       dot.bias = as_float(dot.bias, "item bias");
       require(dot.bias.dim() == 1 && dot.bias.size(0) == dot.items.size(0),
-              "item bias " + shape(dot.bias) + " for items " + shape(dot.items) +
-                  "; pass one number an item");
+              "item bias " + shape(dot.bias) + " for items " + shape(dot.items) + "; pass one number an item");
     }
     require(dot.queries.device() == dot.items.device() &&
                 (!dot.bias.defined() || dot.bias.device() == dot.items.device()),
             "queries on " + dot.queries.device().str() + ", items on " + dot.items.device().str() +
                 "; move them to one device");
     Search search = make_search(*options, dot.queries.size(0), dot.items.size(0));
-    answer(search, options->k, ids, scores, [&](uint64_t* keys) {
+    answer(search, options->k, ids, scores, [&](uint64_t *keys) {
       if (runs_on_tensors(*options, dot.items)) {
         return search_tensor(search, dot.items.device(), dot_block, &dot, keys);
       }
@@ -169,20 +165,20 @@ int32_t sr_retrieval_topk_dot(const SRTensor* queries, const SRTensor* items,
   });
 }
 
-int32_t sr_retrieval_topk_scores(const SRTensor* matrix, const SRTopKOptions* options,
-                                 int32_t* ids, float* scores) {
+int32_t sr_retrieval_topk_scores(const SRTensor *matrix, const SRTopKOptions *options, int32_t *ids, float *scores) {
   using namespace sr::retrieval;
   SR_GUARD({
     const PlainMode mode;
     at::Tensor given = as_float(sr::unwrap(matrix), "scores");
     require(given.dim() == 2, "scores " + shape(given) + "; pass [Q, N]");
     Search search = make_search(*options, given.size(0), given.size(1));
-    answer(search, options->k, ids, scores, [&](uint64_t* keys) {
+    answer(search, options->k, ids, scores, [&](uint64_t *keys) {
       if (runs_on_tensors(*options, given)) {
         return search_tensor(search, given.device(), given_block, &given, keys);
       }
       search.kernels = kernels_or_throw(options->path);
-      if (given.stride(1) != 1) given = given.contiguous();
+      if (given.stride(1) != 1)
+        given = given.contiguous();
       return search_scores(search, given.const_data_ptr<float>(), given.stride(0), keys);
     });
   });
@@ -192,4 +188,4 @@ bool sr_retrieval_has_path(int32_t path) {
   return path == sr::retrieval::kPathTensor || sr::retrieval::kernels_for(path) != nullptr;
 }
 
-}  // extern "C"
+} // extern "C"

@@ -1,8 +1,8 @@
 // Keeps oneDNN away from matrix tiles that a hypervisor shows but does not describe.
 //
-// oneDNN takes the number of tiles from CPUID leaf 0x1D. Some virtual machines set the AMX bits of leaf 7 and leave leaf 0x1D empty;
-// oneDNN then configures no tile, and the first bfloat16 product ends the process with SIGILL, in Python as well. oneDNN reads its
-// limit at its first use, so setting it while the library loads is early enough.
+// oneDNN takes the number of tiles from CPUID leaf 0x1D. Some virtual machines set the AMX bits of leaf 7 and leave
+// leaf 0x1D empty; oneDNN then configures no tile, and the first bfloat16 product ends the process with SIGILL, in
+// Python as well. oneDNN reads its limit at its first use, so setting it while the library loads is early enough.
 #include <cstdlib>
 
 #if defined(__x86_64__)

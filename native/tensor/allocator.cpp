@@ -159,9 +159,7 @@ struct KeepingAllocator final : c10::Allocator {
     return {data, data, &give_back, c10::Device(c10::kCPU)};
   }
   c10::DeleterFnPtr raw_deleter() const override { return &give_back; }
-  void copy_data(void *to, const void *from, std::size_t count) const override {
-    std::memcpy(to, from, count);
-  }
+  void copy_data(void *to, const void *from, std::size_t count) const override { std::memcpy(to, from, count); }
 
 private:
   [[noreturn]] static void refuse(size_t bytes) {

@@ -43,8 +43,7 @@ at::Tensor take(SRTensor *handle) {
 struct PostAccumulate : ag::PostAccumulateGradHook {
   std::shared_ptr<Context> context;
   SRPostAccumulateHook hook;
-  PostAccumulate(std::shared_ptr<Context> c, SRPostAccumulateHook h)
-      : context(std::move(c)), hook(h) {}
+  PostAccumulate(std::shared_ptr<Context> c, SRPostAccumulateHook h) : context(std::move(c)), hook(h) {}
   void operator()(const ag::Variable &tensor) override {
     auto *handle = wrap(tensor);
     auto failed = hook(context->pointer, handle);
@@ -67,8 +66,8 @@ struct CustomNode : ag::Node {
     for (auto &gradient : gradients)
       given.push_back(wrap(gradient));
     std::vector<SRTensor *> results(input_count, nullptr);
-    auto failed = backward(context->pointer, given.data(), static_cast<intptr_t>(given.size()),
-                           results.data(), static_cast<intptr_t>(input_count));
+    auto failed = backward(context->pointer, given.data(), static_cast<intptr_t>(given.size()), results.data(),
+                           static_cast<intptr_t>(input_count));
     for (auto *handle : given)
       sr_tensor_free(handle);
     ag::variable_list out;
@@ -94,15 +93,11 @@ ag::variable_list gradients_or_undefined(const SRTensor *const *handles, intptr_
 
 extern "C" {
 
-bool sr_tensor_requires_grad(const SRTensor *t) {
-  return reinterpret_cast<const at::Tensor *>(t)->requires_grad();
-}
+bool sr_tensor_requires_grad(const SRTensor *t) { return reinterpret_cast<const at::Tensor *>(t)->requires_grad(); }
 int32_t sr_tensor_set_requires_grad(SRTensor *t, bool on) {
   SR_GUARD({ unwrap(t).set_requires_grad(on); });
 }
-bool sr_tensor_is_leaf(const SRTensor *t) {
-  return reinterpret_cast<const at::Tensor *>(t)->is_leaf();
-}
+bool sr_tensor_is_leaf(const SRTensor *t) { return reinterpret_cast<const at::Tensor *>(t)->is_leaf(); }
 int32_t sr_tensor_grad(const SRTensor *t, SRTensor **out) {
   SR_GUARD({
     const auto &gradient = unwrap(t).grad();
@@ -116,21 +111,18 @@ int32_t sr_tensor_detach(const SRTensor *t, SRTensor **out) {
   SR_GUARD({ *out = wrap(unwrap(t).detach()); });
 }
 
-int32_t sr_backward(const SRTensor *const *roots, const SRTensor *const *gradients, intptr_t count,
-                    bool retain_graph, bool create_graph) {
+int32_t sr_backward(const SRTensor *const *roots, const SRTensor *const *gradients, intptr_t count, bool retain_graph,
+                    bool create_graph) {
   SR_GUARD({
-    ag::backward(sr::tensors(roots, count), gradients_or_undefined(gradients, count), retain_graph,
-                 create_graph);
+    ag::backward(sr::tensors(roots, count), gradients_or_undefined(gradients, count), retain_graph, create_graph);
   });
 }
-int32_t sr_grad(const SRTensor *const *outputs, const SRTensor *const *gradients,
-                intptr_t output_count, const SRTensor *const *inputs, intptr_t input_count,
-                bool retain_graph, bool create_graph, bool allow_unused, SRTensor **out) {
+int32_t sr_grad(const SRTensor *const *outputs, const SRTensor *const *gradients, intptr_t output_count,
+                const SRTensor *const *inputs, intptr_t input_count, bool retain_graph, bool create_graph,
+                bool allow_unused, SRTensor **out) {
   SR_GUARD({
-    auto results =
-        ag::grad(sr::tensors(outputs, output_count), sr::tensors(inputs, input_count),
-                 gradients_or_undefined(gradients, output_count), retain_graph, create_graph,
-                 allow_unused);
+    auto results = ag::grad(sr::tensors(outputs, output_count), sr::tensors(inputs, input_count),
+                            gradients_or_undefined(gradients, output_count), retain_graph, create_graph, allow_unused);
     for (intptr_t i = 0; i < input_count; ++i)
       out[i] = results[i].defined() ? wrap(results[i]) : nullptr;
   });
@@ -145,9 +137,7 @@ bool sr_set_grad_mode(bool on) {
 int32_t sr_inference_enter(SRInferenceGuard **out) {
   SR_GUARD({ *out = reinterpret_cast<SRInferenceGuard *>(new c10::InferenceMode(true)); });
 }
-void sr_inference_leave(SRInferenceGuard *guard) {
-  delete reinterpret_cast<c10::InferenceMode *>(guard);
-}
+void sr_inference_leave(SRInferenceGuard *guard) { delete reinterpret_cast<c10::InferenceMode *>(guard); }
 
 int32_t sr_autocast_enter(int32_t device_type, int32_t dtype, bool enabled, SRAutocastState *out) {
   SR_GUARD({
@@ -189,9 +179,10 @@ int32_t sr_register_hook(SRTensor *t, SRHook hook, void *context, SRRelease rele
     });
   });
 }
-int32_t sr_remove_hook(SRTensor *t, uint32_t hook) { SR_GUARD({ unwrap(t).remove_hook(hook); }); }
-int32_t sr_register_post_accumulate_hook(SRTensor *t, SRPostAccumulateHook hook, void *context,
-                                         SRRelease release) {
+int32_t sr_remove_hook(SRTensor *t, uint32_t hook) {
+  SR_GUARD({ unwrap(t).remove_hook(hook); });
+}
+int32_t sr_register_post_accumulate_hook(SRTensor *t, SRPostAccumulateHook hook, void *context, SRRelease release) {
   auto owner = std::make_shared<Context>(context, release);
   SR_GUARD({
     const auto &tensor = unwrap(t);
@@ -202,8 +193,8 @@ int32_t sr_register_post_accumulate_hook(SRTensor *t, SRPostAccumulateHook hook,
 }
 
 int32_t sr_attach_function(const char *name, const SRTensor *const *inputs, intptr_t input_count,
-                           SRTensor *const *outputs, intptr_t output_count, SRBackward backward,
-                           void *context, SRRelease release) {
+                           SRTensor *const *outputs, intptr_t output_count, SRBackward backward, void *context,
+                           SRRelease release) {
   auto owner = std::make_shared<Context>(context, release);
   SR_GUARD({
     auto given = sr::tensors(inputs, input_count);

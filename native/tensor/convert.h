@@ -63,8 +63,7 @@ inline std::vector<at::Tensor> tensors(const SRTensor *const *handles, intptr_t 
   return out;
 }
 
-inline c10::List<std::optional<at::Tensor>> optional_tensors(const SRTensor *const *handles,
-                                                            intptr_t count) {
+inline c10::List<std::optional<at::Tensor>> optional_tensors(const SRTensor *const *handles, intptr_t count) {
   c10::List<std::optional<at::Tensor>> out;
   for (intptr_t i = 0; i < count; ++i)
     out.push_back(handles[i] ? std::optional<at::Tensor>(unwrap(handles[i])) : std::nullopt);
@@ -94,8 +93,7 @@ inline std::optional<at::Tensor> optional_tensor(const SRTensor *handle) {
 }
 
 inline std::optional<at::Generator> optional_generator(const SRGenerator *handle) {
-  return handle == nullptr ? std::nullopt
-                           : std::optional(*reinterpret_cast<const at::Generator *>(handle));
+  return handle == nullptr ? std::nullopt : std::optional(*reinterpret_cast<const at::Generator *>(handle));
 }
 
 } // namespace sr

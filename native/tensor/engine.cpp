@@ -26,7 +26,9 @@ int32_t sr_torch_config(char *buffer, intptr_t capacity) {
 }
 
 intptr_t sr_threads(void) { return at::get_num_threads(); }
-int32_t sr_set_threads(intptr_t count) { SR_GUARD({ at::set_num_threads(count); }); }
+int32_t sr_set_threads(intptr_t count) {
+  SR_GUARD({ at::set_num_threads(count); });
+}
 intptr_t sr_interop_threads(void) { return at::get_num_interop_threads(); }
 int32_t sr_set_interop_threads(intptr_t count) {
   SR_GUARD({ at::set_num_interop_threads(count); });
@@ -47,6 +49,8 @@ int32_t sr_synchronize(SRDevice device) {
       at::accelerator::synchronizeDevice(static_cast<c10::DeviceIndex>(device.index));
   });
 }
-int32_t sr_set_flush_denormal(bool on) { SR_GUARD({ at::globalContext().setFlushDenormal(on); }); }
+int32_t sr_set_flush_denormal(bool on) {
+  SR_GUARD({ at::globalContext().setFlushDenormal(on); });
+}
 
 } // extern "C"

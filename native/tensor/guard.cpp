@@ -23,9 +23,7 @@ int32_t keep(int32_t code, const char *message) noexcept {
 }
 
 /// c10's message without the backtrace.
-int32_t keep(int32_t code, const c10::Error &error) noexcept {
-  return keep(code, error.what_without_backtrace());
-}
+int32_t keep(int32_t code, const c10::Error &error) noexcept { return keep(code, error.what_without_backtrace()); }
 
 } // namespace
 
@@ -72,9 +70,7 @@ const at::Tensor &unwrap(const SRTensor *handle) {
   return *reinterpret_cast<const at::Tensor *>(handle);
 }
 
-at::Tensor unwrap_optional(const SRTensor *handle) {
-  return handle == nullptr ? at::Tensor() : unwrap(handle);
-}
+at::Tensor unwrap_optional(const SRTensor *handle) { return handle == nullptr ? at::Tensor() : unwrap(handle); }
 
 SRTensor *wrap(at::Tensor tensor) {
   if (!tensor.defined())

@@ -57,6 +57,8 @@ int32_t sr_generator_set_state(SRGenerator *g, const SRTensor *state) {
     generator.set_state(sr::unwrap(state));
   });
 }
-int32_t sr_manual_seed(uint64_t seed) { SR_GUARD({ at::manual_seed(seed); }); }
+int32_t sr_manual_seed(uint64_t seed) {
+  SR_GUARD({ at::manual_seed(seed); });
+}
 
 } // extern "C"

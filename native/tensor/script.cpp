@@ -15,8 +15,7 @@ int32_t sr_script_load(const char *path, SRDevice device, SRScript **out) {
   });
 }
 void sr_script_free(SRScript *module) { delete reinterpret_cast<torch::jit::Module *>(module); }
-int32_t sr_script_forward(SRScript *handle, const SRTensor *const *inputs, intptr_t count,
-                          SRTensor **out) {
+int32_t sr_script_forward(SRScript *handle, const SRTensor *const *inputs, intptr_t count, SRTensor **out) {
   SR_GUARD({
     auto &module = *reinterpret_cast<torch::jit::Module *>(handle);
     std::vector<c10::IValue> values;

@@ -31,9 +31,7 @@ SRDevice sr_tensor_device(const SRTensor *t) {
   auto device = live(t).device();
   return {static_cast<int32_t>(device.type()), device.index()};
 }
-bool sr_tensor_is_contiguous(const SRTensor *t) {
-  return live(t).layout() == at::kStrided && live(t).is_contiguous();
-}
+bool sr_tensor_is_contiguous(const SRTensor *t) { return live(t).layout() == at::kStrided && live(t).is_contiguous(); }
 bool sr_tensor_is_sparse(const SRTensor *t) { return live(t).is_sparse(); }
 bool sr_tensor_is_pinned(const SRTensor *t) {
   return live(t).device().is_cpu() && at::globalContext().hasCUDA() && live(t).is_pinned();
@@ -51,22 +49,21 @@ int32_t sr_tensor_data(const SRTensor *t, void **out) {
   });
 }
 
-int32_t sr_tensor_empty(const intptr_t *shape, intptr_t rank, int32_t dtype, SRDevice device,
-                        bool pinned, SRTensor **out) {
+int32_t sr_tensor_empty(const intptr_t *shape, intptr_t rank, int32_t dtype, SRDevice device, bool pinned,
+                        SRTensor **out) {
   SR_GUARD({
     auto options = at::TensorOptions().dtype(sr::dtype(dtype)).device(sr::device(device));
     *out = wrap(at::empty(sr::ints(shape, rank), options.pinned_memory(pinned)));
   });
 }
-int32_t sr_tensor_full(const intptr_t *shape, intptr_t rank, SRScalar value, int32_t dtype,
-                       SRDevice device, SRTensor **out) {
+int32_t sr_tensor_full(const intptr_t *shape, intptr_t rank, SRScalar value, int32_t dtype, SRDevice device,
+                       SRTensor **out) {
   SR_GUARD({
     auto options = at::TensorOptions().dtype(sr::dtype(dtype)).device(sr::device(device));
     *out = wrap(at::full(sr::ints(shape, rank), sr::scalar(value), options));
   });
 }
-int32_t sr_tensor_arange(SRScalar start, SRScalar end, SRScalar step, int32_t dtype,
-                         SRDevice device, SRTensor **out) {
+int32_t sr_tensor_arange(SRScalar start, SRScalar end, SRScalar step, int32_t dtype, SRDevice device, SRTensor **out) {
   SR_GUARD({
     auto options = at::TensorOptions().dtype(sr::dtype(dtype)).device(sr::device(device));
     *out = wrap(at::arange(sr::scalar(start), sr::scalar(end), sr::scalar(step), options));
@@ -78,17 +75,13 @@ int32_t sr_tensor_eye(intptr_t n, int32_t dtype, SRDevice device, SRTensor **out
     *out = wrap(at::eye(n, options));
   });
 }
-int32_t sr_tensor_sparse(const SRTensor *indices, const SRTensor *values, const intptr_t *shape,
-                         intptr_t rank, SRTensor **out) {
-  SR_GUARD({
-    *out = wrap(at::sparse_coo_tensor(unwrap(indices), unwrap(values), sr::ints(shape, rank)));
-  });
+int32_t sr_tensor_sparse(const SRTensor *indices, const SRTensor *values, const intptr_t *shape, intptr_t rank,
+                         SRTensor **out) {
+  SR_GUARD({ *out = wrap(at::sparse_coo_tensor(unwrap(indices), unwrap(values), sr::ints(shape, rank))); });
 }
 
-int32_t sr_tensor_to(const SRTensor *t, int32_t dtype, SRDevice device, bool non_blocking, bool copy,
-                     SRTensor **out) {
-  SR_GUARD(
-      { *out = wrap(unwrap(t).to(sr::device(device), sr::dtype(dtype), non_blocking, copy)); });
+int32_t sr_tensor_to(const SRTensor *t, int32_t dtype, SRDevice device, bool non_blocking, bool copy, SRTensor **out) {
+  SR_GUARD({ *out = wrap(unwrap(t).to(sr::device(device), sr::dtype(dtype), non_blocking, copy)); });
 }
 int32_t sr_tensor_pin(const SRTensor *t, SRTensor **out) {
   SR_GUARD({ *out = wrap(unwrap(t).pin_memory()); });
@@ -110,12 +103,11 @@ int32_t sr_tensor_item(const SRTensor *t, SRScalar *out) {
 int32_t sr_tensor_set_data(SRTensor *t, const SRTensor *data) {
   SR_GUARD({ unwrap(t).set_data(unwrap(data)); });
 }
-int32_t sr_tensor_index(const SRTensor *t, const SRTensor *const *indices, intptr_t count,
-                        SRTensor **out) {
+int32_t sr_tensor_index(const SRTensor *t, const SRTensor *const *indices, intptr_t count, SRTensor **out) {
   SR_GUARD({ *out = wrap(at::index(unwrap(t), sr::optional_tensors(indices, count))); });
 }
-int32_t sr_tensor_index_put_(SRTensor *t, const SRTensor *const *indices, intptr_t count,
-                             const SRTensor *values, bool accumulate) {
+int32_t sr_tensor_index_put_(SRTensor *t, const SRTensor *const *indices, intptr_t count, const SRTensor *values,
+                             bool accumulate) {
   SR_GUARD({
     auto self = unwrap(t);
     at::index_put_(self, sr::optional_tensors(indices, count), unwrap(values), accumulate);

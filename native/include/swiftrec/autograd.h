@@ -16,12 +16,12 @@ int32_t sr_tensor_set_grad(SRTensor *tensor, const SRTensor *gradient);
 int32_t sr_tensor_detach(const SRTensor *tensor, SRTensor **out);
 
 /// Roots and their gradients (null: ones for a scalar root) flow back into the leaves' `.grad`.
-int32_t sr_backward(const SRTensor *const *roots, const SRTensor *const *gradients, intptr_t count,
-                    bool retain_graph, bool create_graph);
+int32_t sr_backward(const SRTensor *const *roots, const SRTensor *const *gradients, intptr_t count, bool retain_graph,
+                    bool create_graph);
 /// Writes `input_count` handles, null where an input was unused and that is allowed.
-int32_t sr_grad(const SRTensor *const *outputs, const SRTensor *const *gradients,
-                intptr_t output_count, const SRTensor *const *inputs, intptr_t input_count,
-                bool retain_graph, bool create_graph, bool allow_unused, SRTensor **out);
+int32_t sr_grad(const SRTensor *const *outputs, const SRTensor *const *gradients, intptr_t output_count,
+                const SRTensor *const *inputs, intptr_t input_count, bool retain_graph, bool create_graph,
+                bool allow_unused, SRTensor **out);
 
 // Modes are thread-local. Each setter returns what stood there before.
 bool sr_grad_mode(void);
@@ -43,20 +43,18 @@ bool sr_autocast_enabled(int32_t device_type);
 typedef void (*SRRelease)(void *context);
 /// May put a replacement gradient into *out; leaves null to keep it.
 typedef int32_t (*SRHook)(void *context, SRTensor *gradient, SRTensor **out);
-int32_t sr_register_hook(SRTensor *tensor, SRHook hook, void *context, SRRelease release,
-                         uint32_t *out);
+int32_t sr_register_hook(SRTensor *tensor, SRHook hook, void *context, SRRelease release, uint32_t *out);
 int32_t sr_remove_hook(SRTensor *tensor, uint32_t hook);
 typedef int32_t (*SRPostAccumulateHook)(void *context, SRTensor *tensor);
-int32_t sr_register_post_accumulate_hook(SRTensor *tensor, SRPostAccumulateHook hook, void *context,
-                                         SRRelease release);
+int32_t sr_register_post_accumulate_hook(SRTensor *tensor, SRPostAccumulateHook hook, void *context, SRRelease release);
 
 /// Receives one gradient per output (null where none), writes one per input (null: none).
-typedef int32_t (*SRBackward)(void *context, SRTensor *const *gradients, intptr_t gradient_count,
-                              SRTensor **out, intptr_t input_count);
+typedef int32_t (*SRBackward)(void *context, SRTensor *const *gradients, intptr_t gradient_count, SRTensor **out,
+                              intptr_t input_count);
 /// Ties `outputs`, computed without autograd, to `inputs` through a custom backward.
 int32_t sr_attach_function(const char *name, const SRTensor *const *inputs, intptr_t input_count,
-                           SRTensor *const *outputs, intptr_t output_count, SRBackward backward,
-                           void *context, SRRelease release);
+                           SRTensor *const *outputs, intptr_t output_count, SRBackward backward, void *context,
+                           SRRelease release);
 
 #ifdef __cplusplus
 }

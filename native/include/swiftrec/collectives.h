@@ -12,8 +12,7 @@ typedef struct SRProcessGroup SRProcessGroup;
 // Stores. A store may be used from several threads.
 
 /// Serves on `port` (0: one that is free) when `server`, else connects to `host`. `workers` < 0: as many as come.
-int32_t sr_store_tcp(const char *host, uint16_t port, bool server, int64_t workers,
-                     int64_t timeout_ms, SRStore **out);
+int32_t sr_store_tcp(const char *host, uint16_t port, bool server, int64_t workers, int64_t timeout_ms, SRStore **out);
 /// The same store with `prefix` before every key.
 int32_t sr_store_prefix(SRStore *store, const char *prefix, SRStore **out);
 void sr_store_free(SRStore *store);
@@ -35,11 +34,10 @@ int32_t sr_store_key_count(SRStore *store, int64_t *out);
 typedef enum { SR_REDUCE_SUM, SR_REDUCE_MEAN, SR_REDUCE_PRODUCT, SR_REDUCE_MIN, SR_REDUCE_MAX } SRReduce;
 
 /// `address`: the local address to listen on; null: GLOO_SOCKET_IFNAME, else what the host name resolves to.
-int32_t sr_group_gloo(SRStore *store, int32_t rank, int32_t size, int64_t timeout_ms,
-                      const char *address, SRProcessGroup **out);
-/// SR_NOT_IMPLEMENTED where the bridge was built without NCCL.
-int32_t sr_group_nccl(SRStore *store, int32_t rank, int32_t size, int64_t timeout_ms,
+int32_t sr_group_gloo(SRStore *store, int32_t rank, int32_t size, int64_t timeout_ms, const char *address,
                       SRProcessGroup **out);
+/// SR_NOT_IMPLEMENTED where the bridge was built without NCCL.
+int32_t sr_group_nccl(SRStore *store, int32_t rank, int32_t size, int64_t timeout_ms, SRProcessGroup **out);
 bool sr_has_nccl(void);
 void sr_group_free(SRProcessGroup *group);
 int32_t sr_group_all_reduce(SRProcessGroup *group, SRTensor *tensor, int32_t reduce);

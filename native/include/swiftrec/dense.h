@@ -6,8 +6,9 @@
 extern "C" {
 #endif
 
-/// A stack of linear layers with a ReLU between them, as one autograd node. Each thread takes a share of the rows through all
-/// layers. x: [B, K] float32 on the CPU; weights[l]: [N_l, N_(l-1)], biases[l]: [N_l], contiguous. *out: [B, N_last].
+/// A stack of linear layers with a ReLU between them, as one autograd node. Each thread takes a share of the rows
+/// through all layers. x: [B, K] float32 on the CPU; weights[l]: [N_l, N_(l-1)], biases[l]: [N_l], contiguous. *out:
+/// [B, N_last].
 int32_t sr_perceptron(const SRTensor *x, const SRTensor *const *weights, const SRTensor *const *biases, intptr_t layers,
                       bool activate_last, SRTensor **out);
 

@@ -13,7 +13,15 @@ enum { SR_ROWS_FLOAT32, SR_ROWS_FLOAT16, SR_ROWS_BFLOAT16, SR_ROWS_INT8, SR_ROWS
 typedef enum { SR_POOL_SUM, SR_POOL_MEAN, SR_POOL_NONE } SRPooling;
 
 /// NONE: the table is not updated in backward. If its weight asks for a gradient, it gets a sparse one.
-enum { SR_RULE_NONE, SR_RULE_SGD, SR_RULE_ADAGRAD, SR_RULE_ROW_WISE_ADAGRAD, SR_RULE_ADAM, SR_RULE_ADAMW, SR_RULE_ROW_WISE_ADAM };
+enum {
+  SR_RULE_NONE,
+  SR_RULE_SGD,
+  SR_RULE_ADAGRAD,
+  SR_RULE_ROW_WISE_ADAGRAD,
+  SR_RULE_ADAM,
+  SR_RULE_ADAMW,
+  SR_RULE_ROW_WISE_ADAM
+};
 
 typedef struct {
   int32_t kind;
@@ -28,7 +36,8 @@ typedef struct {
   SRTensor *weight; // [rows, dim] of the row type, or [rows, row bytes] uint8; contiguous, CPU
   int32_t row_type;
   int64_t dim;
-  SRTensor *first_state;  // ADAGRAD, ADAM, ADAMW, ROW_WISE_ADAM: [rows, dim] float32; ROW_WISE_ADAGRAD: [rows]; else null
+  SRTensor
+      *first_state; // ADAGRAD, ADAM, ADAMW, ROW_WISE_ADAM: [rows, dim] float32; ROW_WISE_ADAGRAD: [rows]; else null
   SRTensor *second_state; // ADAM, ADAMW: [rows, dim]; ROW_WISE_ADAM: [rows]; else null
   SRRowRule rule;
 } SRRowTable;
@@ -62,8 +71,9 @@ typedef struct {
 
 /// Looks up every feature and, where gradients are on, makes one autograd node whose backward updates the tables.
 ///
-/// ids: [N] int64; offsets: int64, never falling; weights: [N] float32 or null. outputs: `output_count` tensors float32 of
-/// rows[o] x columns[o]. Ids are checked while they are looked up: on a fault nothing is returned and no row was changed.
+/// ids: [N] int64; offsets: int64, never falling; weights: [N] float32 or null. outputs: `output_count` tensors float32
+/// of rows[o] x columns[o]. Ids are checked while they are looked up: on a fault nothing is returned and no row was
+/// changed.
 int32_t sr_embedding_bags(SRRowTables *tables, const SRBagFeature *features, intptr_t feature_count,
                           const SRTensor *ids, const SRTensor *offsets, const SRTensor *weights, const int64_t *rows,
                           const int64_t *columns, intptr_t output_count, SRTensor **outputs, SRBagFault *fault);

@@ -14,7 +14,8 @@ const char *sr_bridge_torch_version(void);
 /// The vector instructions that PyTorch's kernels picked: "AVX512", "AVX2", "DEFAULT".
 int32_t sr_system_cpu_capability(char *buffer, intptr_t capacity);
 
-/// The processor's matrix tiles (AMX). HIDDEN: shown by a hypervisor without their description; oneDNN is then kept off them.
+/// The processor's matrix tiles (AMX). HIDDEN: shown by a hypervisor without their description; oneDNN is then kept off
+/// them.
 typedef enum { SR_TILES_ABSENT, SR_TILES_USABLE, SR_TILES_HIDDEN } SRMatrixTiles;
 SRMatrixTiles sr_system_matrix_tiles(void);
 
@@ -29,7 +30,8 @@ int32_t sr_system_cuda_versions(SRCudaVersions *out);
 /// How many threads took part in an `at::parallel_for`, counted by running one.
 int32_t sr_system_parallel_threads(intptr_t *out);
 
-/// From now on a crash (SIGILL, SIGSEGV, SIGBUS, SIGFPE) prints `text` and ends the process with `status`; null takes that back.
+/// From now on a crash (SIGILL, SIGSEGV, SIGBUS, SIGFPE) prints `text` and ends the process with `status`; null takes
+/// that back.
 int32_t sr_system_on_crash(const char *text, int32_t status);
 
 /// Asks the kernel to end this process when the one that started it ends.

@@ -44,32 +44,30 @@ bool sr_tensor_is_pinned(const SRTensor *tensor);
 int32_t sr_tensor_data(const SRTensor *tensor, void **out);
 
 // Making
-int32_t sr_tensor_empty(const intptr_t *shape, intptr_t rank, int32_t dtype, SRDevice device,
-                        bool pinned, SRTensor **out);
-int32_t sr_tensor_full(const intptr_t *shape, intptr_t rank, SRScalar value, int32_t dtype,
-                       SRDevice device, SRTensor **out);
-int32_t sr_tensor_arange(SRScalar start, SRScalar end, SRScalar step, int32_t dtype,
-                         SRDevice device, SRTensor **out);
+int32_t sr_tensor_empty(const intptr_t *shape, intptr_t rank, int32_t dtype, SRDevice device, bool pinned,
+                        SRTensor **out);
+int32_t sr_tensor_full(const intptr_t *shape, intptr_t rank, SRScalar value, int32_t dtype, SRDevice device,
+                       SRTensor **out);
+int32_t sr_tensor_arange(SRScalar start, SRScalar end, SRScalar step, int32_t dtype, SRDevice device, SRTensor **out);
 int32_t sr_tensor_eye(intptr_t n, int32_t dtype, SRDevice device, SRTensor **out);
-int32_t sr_tensor_sparse(const SRTensor *indices, const SRTensor *values, const intptr_t *shape,
-                         intptr_t rank, SRTensor **out);
+int32_t sr_tensor_sparse(const SRTensor *indices, const SRTensor *values, const intptr_t *shape, intptr_t rank,
+                         SRTensor **out);
 
 // Moving
-int32_t sr_tensor_to(const SRTensor *tensor, int32_t dtype, SRDevice device, bool non_blocking,
-                     bool copy, SRTensor **out);
+int32_t sr_tensor_to(const SRTensor *tensor, int32_t dtype, SRDevice device, bool non_blocking, bool copy,
+                     SRTensor **out);
 int32_t sr_tensor_pin(const SRTensor *tensor, SRTensor **out);
 int32_t sr_tensor_contiguous(const SRTensor *tensor, SRTensor **out);
 int32_t sr_tensor_item(const SRTensor *tensor, SRScalar *out);
 int32_t sr_tensor_set_data(SRTensor *tensor, const SRTensor *data);
-int32_t sr_tensor_index(const SRTensor *tensor, const SRTensor *const *indices, intptr_t count,
-                        SRTensor **out);
-int32_t sr_tensor_index_put_(SRTensor *tensor, const SRTensor *const *indices, intptr_t count,
-                             const SRTensor *values, bool accumulate);
+int32_t sr_tensor_index(const SRTensor *tensor, const SRTensor *const *indices, intptr_t count, SRTensor **out);
+int32_t sr_tensor_index_put_(SRTensor *tensor, const SRTensor *const *indices, intptr_t count, const SRTensor *values,
+                             bool accumulate);
 
 // The CPU allocator that keeps its pages (installed when the library is loaded).
 typedef struct {
-  int64_t in_use;    // bytes in live blocks, rounded to their size class
-  int64_t kept;      // bytes of free blocks kept for reuse
+  int64_t in_use;      // bytes in live blocks, rounded to their size class
+  int64_t kept;        // bytes of free blocks kept for reuse
   int64_t from_system; // blocks that had to be taken from the system so far
 } SRAllocatorStatistics;
 SRAllocatorStatistics sr_allocator_statistics(void);

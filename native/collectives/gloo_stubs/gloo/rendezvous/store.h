@@ -1,5 +1,5 @@
-// See gloo/algorithm.h in this folder. The virtual functions are those that c10d's GlooStore overrides; it is never made here, so no
-// table of them lands in our library.
+// See gloo/algorithm.h in this folder. The virtual functions are those that c10d's GlooStore overrides; it is never
+// made here, so no table of them lands in our library.
 #pragma once
 #include <chrono>
 #include <string>
@@ -13,8 +13,7 @@ public:
   virtual void set(const std::string &key, const std::vector<char> &value) = 0;
   virtual std::vector<char> get(const std::string &key) = 0;
   virtual void wait(const std::vector<std::string> &keys) = 0;
-  virtual void wait(const std::vector<std::string> &keys,
-                    const std::chrono::milliseconds &timeout) = 0;
+  virtual void wait(const std::vector<std::string> &keys, const std::chrono::milliseconds &timeout) = 0;
 };
 
 } // namespace gloo::rendezvous
