@@ -62,8 +62,8 @@ let package = Package(
     floor(
       "Training",
       [
-        "Torch", "TorchNN", "Environment", "Features", "Metrics", "Models", "Retrieval", yams,
-        logging,
+        "Torch", "TorchNN", "Environment", "Features", "Metrics", "Models", "Retrieval", "Sparse",
+        yams, logging,
       ]),
     floor(
       "SwiftRec",
@@ -76,8 +76,8 @@ let package = Package(
     .executableTarget(
       name: "SwiftRecCommand",
       dependencies: [
-        "Torch", "TorchNN", "TorchDistributed", "Environment", "Retrieval", "Features", "Metrics",
-        "Models", "Training", "CStart", arguments, logging,
+        "Torch", "TorchNN", "TorchDistributed", "Environment", "Retrieval", "Sparse", "Features",
+        "Metrics", "Models", "Training", "CStart", arguments, logging,
       ],
       path: "Sources/swiftrec-command", swiftSettings: house),
     .executableTarget(
@@ -94,10 +94,10 @@ let package = Package(
       ],
       path: "Sources/swiftrec-test-gpu", swiftSettings: house),
     .target(
-      name: "Showcase", dependencies: ["Torch", "TorchNN"], path: "Examples/Showcase/Programs",
+      name: "Showcase", dependencies: ["Torch", "TorchNN", "Sparse"], path: "Examples/Showcase/Programs",
       swiftSettings: house),
     .executableTarget(
-      name: "ShowcaseRunner", dependencies: ["Showcase", "Torch", "TorchNN", "CStart"],
+      name: "ShowcaseRunner", dependencies: ["Showcase", "Torch", "TorchNN", "Sparse", "CStart"],
       path: "Examples/Showcase/Runner", swiftSettings: house),
 
     // Tests
@@ -109,10 +109,10 @@ let package = Package(
     tests("SparseTests", ["Torch", "TorchNN", "Sparse"]),
     tests("FeaturesTests", ["Torch", "Features"]),
     tests("MetricsTests", ["Torch", "Retrieval", "Metrics"]),
-    tests("ModelsTests", ["Torch", "TorchNN", "Features", "Models", "Showcase"]),
+    tests("ModelsTests", ["Torch", "TorchNN", "Sparse", "Features", "Models", "Showcase"]),
     tests(
       "TrainingTests",
-      ["Torch", "TorchNN", "Features", "Metrics", "Models", "Training", "Environment"]),
+      ["Torch", "TorchNN", "Features", "Metrics", "Models", "Training", "Environment", "Sparse"]),
     // These run the program and the scripts as a user would.
     tests("CommandTests", ["Torch"]),
   ]

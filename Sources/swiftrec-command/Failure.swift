@@ -4,6 +4,7 @@ import Features
 import Foundation
 import Metrics
 import Models
+import Sparse
 import Torch
 import TorchDistributed
 import TorchNN
@@ -46,6 +47,7 @@ enum Failure {
     case is ModelError, is MetricError: usage
     case let error as TorchError: [.outOfMemory].contains(error.code) ? environment : data
     case is ModuleError: data
+    case let error as SparseError: error.code == .memory ? environment : data
     case is CommandError: usage
     default: nil
     }

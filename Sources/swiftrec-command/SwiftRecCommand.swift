@@ -14,8 +14,8 @@ struct SwiftRecCommand: ParsableCommand {
       """,
     version: Version.text,
     subcommands: [
-      TrainCommand.self, EvaluateCommand.self, RecommendCommand.self, SimilarCommand.self, PredictCommand.self,
-      EmbeddingsCommand.self, DatasetsCommand.self, DoctorCommand.self,
+      TrainCommand.self, PlanCommand.self, EvaluateCommand.self, RecommendCommand.self, SimilarCommand.self,
+      PredictCommand.self, EmbeddingsCommand.self, DatasetsCommand.self, DoctorCommand.self,
     ])
 
   static func main() {

@@ -3,8 +3,8 @@ import Testing
 
 @Suite struct HelpTests {
   static let commands: [[String]] = [
-    [], ["train"], ["evaluate"], ["recommend"], ["similar"], ["predict"], ["embeddings", "export"], ["datasets"],
-    ["datasets", "list"], ["datasets", "fetch"], ["datasets", "describe"],
+    [], ["train"], ["plan"], ["evaluate"], ["recommend"], ["similar"], ["predict"], ["embeddings", "export"],
+    ["datasets"], ["datasets", "list"], ["datasets", "fetch"], ["datasets", "describe"],
   ]
 
   /// The whole text of each `--help`, kept under Tests/Reference/help; set `SWIFTREC_RECORD=1` to write them anew.

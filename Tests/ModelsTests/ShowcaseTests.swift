@@ -1,4 +1,5 @@
 import Showcase
+import Sparse
 import Testing
 import Torch
 import TorchNN
@@ -41,6 +42,19 @@ struct ShowcaseTests {
     for (parameter, tensor) in program.model.namedParameters() {
       try expectClose(tensor, try #require(after[parameter]), tolerance: tolerance, parameter)
     }
+  }
+
+  @Test("the lookup is that of the Python twin")
+  func lookup() throws {
+    let golden = try Golden("models_showcase")
+    let program = try EmbeddingLookup(options())
+    #expect(try program.collection.stateDict().map(\.name) == ["embedding_bags.item.weight"])
+    try program.collection.loadStateDict(golden.below("EmbeddingLookup/before"))
+    let ids = try golden["EmbeddingLookup/batch/ids"]
+    let pooled = try program.forward(program.features(ids: ids))
+    #expect(pooled.keys == ["item"])
+    try expectClose(pooled.values, golden["EmbeddingLookup/answer"], tolerance: 0, "answer")
+    #expect(try program.medianMilliseconds(forwards: 3, generator: Generator(seed: 1)) > 0)
   }
 
   @Test("each program learns its data", arguments: Programs.names)

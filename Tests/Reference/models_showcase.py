@@ -1,4 +1,4 @@
-"""One training step of each showcase program, written by the Python twins in Examples/Showcase/python.
+"""One training step of each showcase program and one lookup, written by the Python twins in Examples/Showcase/python.
 
 usage: python models_showcase.py      writes models_showcase.safetensors beside itself
 """
@@ -12,6 +12,7 @@ here = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(here.parents[1] / "Examples" / "Showcase" / "python"))
 
 from dnn_recommender import DNNRecommenderProgram  # noqa: E402
+from embedding_lookup import EmbeddingLookup  # noqa: E402
 from seq_recommender import SeqRecommenderProgram  # noqa: E402
 from simple_net import SimpleNetProgram  # noqa: E402
 from two_tower_model import TwoTowerModelProgram  # noqa: E402
@@ -39,4 +40,10 @@ for name, program, mixed in programs:
     out[f"{name}/loss"] = torch.tensor(program.step(batch))
     for key, tensor in program.model.state_dict().items():
         out[f"{name}/after/{key}"] = tensor.clone()
+lookup = EmbeddingLookup(small=True)
+ids = lookup.make_ids()
+for key, tensor in lookup.model.state_dict().items():
+    out[f"EmbeddingLookup/before/{key}"] = tensor.clone()
+out["EmbeddingLookup/batch/ids"] = ids
+out["EmbeddingLookup/answer"] = lookup.forward(lookup.features(ids))
 save_file({key: tensor.contiguous() for key, tensor in out.items()}, here / "models_showcase.safetensors")

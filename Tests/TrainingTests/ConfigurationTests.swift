@@ -122,7 +122,8 @@ import Training
     let files = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".yaml") }
     #expect(files.count >= 10)
     for file in files {
-      let configuration = try Configuration.load("\(folder)/\(file)")
+      // Embedding tables by themselves are nothing to train.
+      guard case .run(let configuration) = try PlanConfiguration.load("\(folder)/\(file)") else { continue }
       let again = try Configuration(yaml: configuration.yaml, name: "again.yaml")
       #expect(again == configuration, "\(file)")
       #expect(again.yaml == configuration.yaml, "\(file)")

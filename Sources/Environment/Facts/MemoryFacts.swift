@@ -6,7 +6,8 @@ public struct MemoryFacts: Codable, Sendable, Equatable {
   public var available: Int
   public var cgroup: CgroupLimits
 
-  package static func gather() -> MemoryFacts {
+  /// Reads what the kernel says now.
+  public static func gather() -> MemoryFacts {
     let info = SystemFile.text("/proc/meminfo") ?? ""
     func kibibytes(_ key: String) -> Int {
       SystemFile.field(key, in: info).flatMap { $0.split(separator: " ").first }.flatMap { Int($0) } ?? 0

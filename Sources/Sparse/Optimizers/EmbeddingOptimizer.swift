@@ -52,11 +52,6 @@ public struct EmbeddingOptimizer: Sendable, Equatable {
     }
   }
 
-  /// Bytes of state for `rows` x `dimension` weights.
-  public func stateBytes(rows: Int, dimension: Int) -> Int {
-    states.reduce(0) { $0 + rows * ($1.isRowWise ? 1 : dimension) * 4 }
-  }
-
   /// - Throws: `SparseError` that lists every impossible number at once.
   public func validate(table: String) throws {
     var faults: [String] = []

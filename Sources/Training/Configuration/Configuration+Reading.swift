@@ -6,6 +6,9 @@ extension Configuration {
   ///
   /// - Returns: nil when the model could not be read.
   static func read(_ reader: ConfigurationReader) -> Configuration? {
+    if reader.has("embeddings") { refuseTables(reader) }
+    // Tables by themselves lack every other section, and one fault about that is enough.
+    if holdsTablesAlone(reader) { return nil }
     let seed = UInt64(reader.integer("seed", default: 1, in: 0...Int.max))
     let threads = reader.optionalInteger("threads", in: 0...1024)
     let device = device(reader)
@@ -22,11 +25,33 @@ extension Configuration {
     let train = TrainConfiguration(
       reader.section("train"), defaultLoss: defaultLoss(of: model), cutoffs: evaluate.cutoffs)
     if let model { check(train.loss, suits: model, reader) }
+    // Known here so that a misspelt one is recognised.
+    _ = reader.node("embeddings")
     reader.finish()
     guard let model else { return nil }
     return Configuration(
       data: data, model: model, train: train, evaluate: evaluate, seed: seed, threads: threads == 0 ? nil : threads,
       device: device)
+  }
+
+  /// Whether there are embedding tables and nothing that a run consists of.
+  static func holdsTablesAlone(_ reader: ConfigurationReader) -> Bool {
+    reader.has("embeddings") && !["data", "model", "train", "evaluate"].contains(where: reader.has)
+  }
+
+  /// Reports the faults of the tables, and that no model trains from them.
+  private static func refuseTables(_ reader: ConfigurationReader) {
+    _ = EmbeddingsConfiguration(reader.section("embeddings"))
+    let remedy = "`swiftrec plan` counts such tables; for a training take a model that makes its own"
+    if holdsTablesAlone(reader) {
+      reader.report(
+        "embeddings", received: "embedding tables and no `data` and `model` sections",
+        expected: "`data` and `model`: what to train, and on what", remedy: remedy)
+    } else {
+      reader.report(
+        "embeddings", received: "embedding tables beside a model", expected: "no such section: no model takes them",
+        remedy: "delete it, or move it into a file of its own for `swiftrec plan`")
+    }
   }
 
   private static func section(_ key: String, of reader: ConfigurationReader) -> ConfigurationReader {
@@ -37,7 +62,7 @@ extension Configuration {
     return reader.namedSection(key)
   }
 
-  private static func device(_ reader: ConfigurationReader) -> String {
+  static func device(_ reader: ConfigurationReader) -> String {
     guard let text = reader.text("device") else { return "auto" }
     let isIndexed = text.hasPrefix("cuda:") && Int(text.dropFirst(5)).map { (0..<128).contains($0) } == true
     if !["auto", "cpu", "cuda"].contains(text), !isIndexed {

@@ -1,4 +1,3 @@
-import Foundation
 import Models
 
 /// Everything that defines a run: data, model, training, evaluation, seed, threads and device.
@@ -42,39 +41,20 @@ public struct Configuration: Sendable, Equatable {
   public static func load(
     _ path: String, overrides: [String] = [], options: [(text: String, place: String)] = []
   ) throws -> Configuration {
-    guard let bytes = FileManager.default.contents(atPath: path) else {
-      throw ConfigurationError([
-        ConfigurationFault(
-          place: path, key: "", received: "no file that can be read", expected: "a YAML file",
-          remedy: "check the path; configs/ holds examples")
-      ])
-    }
-    guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw ConfigurationError([
-        ConfigurationFault(
-          place: path, key: "", received: "bytes that are no UTF-8", expected: "YAML text",
-          remedy: "save the file as UTF-8")
-      ])
-    }
-    return try Configuration(yaml: text, name: path, overrides: overrides, options: options)
+    try Configuration(ConfigurationSource(path: path, overrides: overrides, options: options))
   }
 
   /// - Parameter name: what faults call the text.
   public init(
     yaml: String, name: String, overrides: [String] = [], options: [(text: String, place: String)] = []
   ) throws {
-    var root = try ConfigurationNode(yaml: yaml, name: name)
-    var faults: [ConfigurationFault] = []
-    for (text, place) in overrides.map({ ($0, "--set \($0)") }) + options {
-      do {
-        try root.apply(override: text, place: place)
-      } catch let error as ConfigurationError {
-        faults += error.faults
-      }
-    }
-    let reader = ConfigurationReader(root, place: "\(name):1")
+    try self.init(ConfigurationSource(yaml: yaml, name: name, overrides: overrides, options: options))
+  }
+
+  init(_ source: ConfigurationSource) throws {
+    let reader = source.reader
     let found = Configuration.read(reader)
-    faults += reader.faults.list
+    let faults = source.faults + reader.faults.list
     guard faults.isEmpty, let found else { throw ConfigurationError(faults) }
     self = found
   }

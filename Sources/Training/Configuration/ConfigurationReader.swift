@@ -13,7 +13,7 @@ public final class ConfigurationReader {
   private let entries: [ConfigurationNode.Entry]
   private var known: [String] = []
   /// Whether the section is no section at all, which is reported once and not again for each key it lacks.
-  private let isFaulty: Bool
+  let isFaulty: Bool
 
   /// - Parameter path: the dotted key of this section; empty at the root.
   init(_ node: ConfigurationNode?, path: String = "", place: String, faults: Faults = Faults()) {

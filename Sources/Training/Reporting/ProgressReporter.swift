@@ -1,5 +1,6 @@
 import Environment
 import Foundation
+import Sparse
 
 /// Shows a run on standard error: a bar that redraws itself on a terminal, plain lines anywhere else.
 public final class ProgressReporter: TrainingObserver {
@@ -17,6 +18,11 @@ public final class ProgressReporter: TrainingObserver {
   ) {
     self.isTerminal = isTerminal
     self.write = write
+  }
+
+  public func memoryPlanned(_ plan: EmbeddingPlan, _ demands: [EmbeddingPlan.Demand]) {
+    for text in plan.summary { line("memory: \(text)") }
+    for demand in demands where demand.needed > 0 { line("memory: \(demand.description)") }
   }
 
   public func trainingBegan(_ plan: TrainingPlan) {

@@ -1,7 +1,12 @@
 import Environment
+import Sparse
 
 /// Is told how a training run goes. Every method may be left out.
 public protocol TrainingObserver: AnyObject {
+  /// Before the memory of the model's tables is taken; none for a model without tables.
+  ///
+  /// - Parameter demands: what they take in each memory, and what is free there.
+  func memoryPlanned(_ plan: EmbeddingPlan, _ demands: [EmbeddingPlan.Demand])
   /// Before the first step. `step` is above 0 when the run continues.
   func trainingBegan(_ plan: TrainingPlan)
   /// A few times a second at most.
@@ -12,6 +17,7 @@ public protocol TrainingObserver: AnyObject {
 }
 
 extension TrainingObserver {
+  public func memoryPlanned(_ plan: EmbeddingPlan, _ demands: [EmbeddingPlan.Demand]) {}
   public func trainingBegan(_ plan: TrainingPlan) {}
   public func trainingAdvanced(_ progress: TrainingProgress) {}
   public func epochEnded(_ summary: EpochSummary) {}

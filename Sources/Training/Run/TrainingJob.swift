@@ -2,6 +2,7 @@ import Environment
 import Features
 import Foundation
 import Models
+import Sparse
 import Torch
 
 /// One run as a configuration describes it: reads the data, builds the model, trains it into a run directory.
@@ -9,6 +10,8 @@ public struct TrainingJob {
   public var configuration: Configuration
   public var run: RunDirectory
   public var resumes: Bool
+  /// Bytes free in main memory, for a test; asked of the machine when nil.
+  package var availableMemory: Int?
 
   public init(_ configuration: Configuration, run: RunDirectory, resumes: Bool = false) {
     self.configuration = configuration
@@ -19,7 +22,8 @@ public struct TrainingJob {
   /// Trains to the end or to a signal. Nothing is written before configuration, data and model are known to be right.
   ///
   /// - Parameter warn: gets one line for what a user should know and need not mend.
-  /// - Throws: `RunError` when a run is there and `resumes` is false, or when it was made with another configuration.
+  /// - Throws: `RunError` when a run is there and `resumes` is false, or when it was made with another configuration;
+  ///   `SparseError.memory` for tables that can't fit.
   public func train(observer: (any TrainingObserver)? = nil, warn: (String) -> Void = { _ in }) throws
     -> TrainingOutcome
   {
@@ -37,6 +41,9 @@ public struct TrainingJob {
     if let threads = configuration.threads { try Engine.setThreads(threads) }
     let (dataset, split) = try configuration.data.load(seed: configuration.seed)
     let space = InteractionSpace(dataset)
+    let plan = configuration.plan(for: space)
+    observer?.memoryPlanned(plan, plan.demands(device: device, available: availableMemory))
+    try plan.requireMemory(device: device, available: availableMemory)
     let model = try configuration.model.make(
       space: space, sparse: configuration.train.optimizer.wantsSparseGradients(onCPU: device.isCPU),
       generator: Generator(seed: configuration.seed))

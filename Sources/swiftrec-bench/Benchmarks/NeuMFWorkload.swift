@@ -41,7 +41,8 @@ final class NeuMFWorkload {
     let seen = try SeenItems(data.train, userCount: RatingData.userCount, itemCount: RatingData.itemCount)
     loader = try BatchLoader(
       train: data.train, itemCount: RatingData.itemCount, userCount: RatingData.userCount,
-      kind: .pointwise(negatives: negatives), batchSize: batch, sampler: UniformNegativeSampler(seen: seen), seed: setting.seed)
+      kind: .pointwise(negatives: negatives), batchSize: batch, sampler: UniformNegativeSampler(seen: seen),
+      seed: setting.seed)
   }
 
   /// Takes the next batch, from the next epoch where this one is over, and updates the weights.

@@ -47,7 +47,9 @@ struct TimeToQuality: Benchmark {
   private func best(within limit: Double, _ run: (Int, Double, Double) throws -> Double?) throws -> Run? {
     var best: Run?
     for (batch, rate) in Self.grid {
-      guard let elapsed = try run(batch, rate, best?.seconds ?? limit), elapsed < best?.seconds ?? limit else { continue }
+      guard let elapsed = try run(batch, rate, best?.seconds ?? limit), elapsed < best?.seconds ?? limit else {
+        continue
+      }
       best = Run(seconds: elapsed, setting: "batch \(batch), learning rate \(rate)")
     }
     return best

@@ -52,6 +52,38 @@ func alternate(
     dropped: dropped)
 }
 
+/// Lets ours and a peer take turns, each telling milliseconds by name; keeps pairs as `alternate` does.
+///
+/// - Returns: a comparison for each name that both tell, lower being better.
+func alternateLaps(
+  rounds: Int, ours: () throws -> [String: Double], peer: () throws -> [String: Double]
+) throws -> [String: Comparison] {
+  let probe = try Probe()
+  var kept: [(ours: [String: Double], peer: [String: Double])] = []
+  var all: [(ours: [String: Double], peer: [String: Double])] = []
+  while kept.count < rounds, all.count < rounds * 3 {
+    let before = try probe.seconds()
+    let first = try ours()
+    let between = try probe.seconds()
+    let second = try peer()
+    let after = try probe.seconds()
+    all.append((first, second))
+    let probes = [before, between, after]
+    if let slowest = probes.max(), let fastest = probes.min(), slowest < 1.33 * fastest { kept.append((first, second)) }
+  }
+  let dropped = all.count - kept.count
+  if kept.count < min(rounds, 3) { kept = all }
+  var found: [String: Comparison] = [:]
+  for name in kept.first?.ours.keys.sorted() ?? [] {
+    let pairs = kept.compactMap { pair in pair.ours[name].flatMap { ours in pair.peer[name].map { (ours, $0) } } }
+    guard pairs.count == kept.count else { continue }
+    found[name] = Comparison(
+      ours: median(pairs.map(\.0)), peer: median(pairs.map(\.1)), ratio: median(pairs.map { $0.1 / $0.0 }),
+      kept: kept.count, dropped: dropped)
+  }
+  return found
+}
+
 /// The middle value, or the mean of the two middle ones; 0 for none.
 func median(_ values: [Double]) -> Double {
   guard !values.isEmpty else { return 0 }

@@ -13,16 +13,21 @@ final class Peer {
   /// - Parameters:
   ///   - script: a file of `Benchmarks/peers`.
   ///   - arguments: passed as they stand.
+  ///   - environment: the folder of the Python environment, and variables to set.
   /// - Throws: `BenchmarkError` when Python or the script is missing, or when the script ends early.
-  init(_ script: String, _ arguments: [String], setting: Setting) throws {
+  init(
+    _ script: String, _ arguments: [String], setting: Setting, python folder: String = ".venv",
+    variables: [String: String] = [:]
+  ) throws {
     name = "Benchmarks/peers/\(script)"
     let path = setting.root + "/" + name
-    let python = setting.root + "/.venv/bin/python"
+    let python = setting.root + "/\(folder)/bin/python"
     for needed in [path, python] where !FileManager.default.fileExists(atPath: needed) {
       throw BenchmarkError("\(needed) is missing; run `make bench` in the checkout")
     }
     process.executableURL = URL(fileURLWithPath: python)
     process.arguments = [path] + arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(variables) { $1 }
     process.standardInput = input
     process.standardOutput = output
     try process.run()
@@ -36,8 +41,10 @@ final class Peer {
   }
 
   /// Lets the peer take one turn and returns what it measured.
-  func turn() throws -> [String: Double] {
-    try input.fileHandleForWriting.write(contentsOf: Data("\n".utf8))
+  ///
+  /// - Parameter order: what the turn is to be, where a peer asks.
+  func turn(_ order: String = "") throws -> [String: Double] {
+    try input.fileHandleForWriting.write(contentsOf: Data((order + "\n").utf8))
     return try readRecord()
   }
 

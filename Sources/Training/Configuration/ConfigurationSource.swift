@@ -1,0 +1,48 @@
+import Foundation
+
+/// A configuration file as a tree, its overrides applied, before anybody knows what it configures.
+struct ConfigurationSource {
+  let name: String
+  let root: ConfigurationNode
+  /// Of the overrides.
+  let faults: [ConfigurationFault]
+
+  var reader: ConfigurationReader { ConfigurationReader(root, place: "\(name):1") }
+
+  init(
+    path: String, overrides: [String] = [], options: [(text: String, place: String)] = []
+  ) throws {
+    guard let bytes = FileManager.default.contents(atPath: path) else {
+      throw ConfigurationError([
+        ConfigurationFault(
+          place: path, key: "", received: "no file that can be read", expected: "a YAML file",
+          remedy: "check the path; configs/ holds examples")
+      ])
+    }
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw ConfigurationError([
+        ConfigurationFault(
+          place: path, key: "", received: "bytes that are no UTF-8", expected: "YAML text",
+          remedy: "save the file as UTF-8")
+      ])
+    }
+    try self.init(yaml: text, name: path, overrides: overrides, options: options)
+  }
+
+  init(
+    yaml: String, name: String, overrides: [String] = [], options: [(text: String, place: String)] = []
+  ) throws {
+    var root = try ConfigurationNode(yaml: yaml, name: name)
+    var faults: [ConfigurationFault] = []
+    for (text, place) in overrides.map({ ($0, "--set \($0)") }) + options {
+      do {
+        try root.apply(override: text, place: place)
+      } catch let error as ConfigurationError {
+        faults += error.faults
+      }
+    }
+    self.name = name
+    self.root = root
+    self.faults = faults
+  }
+}

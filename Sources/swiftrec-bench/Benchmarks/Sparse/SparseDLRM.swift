@@ -1,0 +1,118 @@
+import Foundation
+import Sparse
+import Torch
+import TorchNN
+
+/// DLRM as the peers train it: bottom 13-512-256-D, dot interaction, top ...-512-256-1; row-wise Adagrad inside backward for
+/// the tables, Adagrad for the dense part.
+///
+/// Naumov et al. 2019, "Deep Learning Recommendation Model", arXiv:1906.00091.
+final class DLRMWorkload {
+  private let bags: EmbeddingBagCollection
+  private let bottom: MLP
+  private let top: MLP
+  private let optimizer: Adagrad
+  private let keys: [String]
+  private let batches: [(dense: Tensor, ids: Tensor, labels: Tensor)]
+  private let clock: SparseClock
+  private var next = 0
+
+  init(dimension: Int, batch: Int, clock: SparseClock, seed: UInt64) throws {
+    self.clock = clock
+    let generator = try Generator(seed: seed)
+    let rows = SparseIDs.criteoKaggle
+    let keys = rows.indices.map { "feature_\($0)" }
+    self.keys = keys
+    bags = try EmbeddingBagCollection(
+      tables: zip(keys, rows).map { EmbeddingBagConfig(name: $0, numEmbeddings: $1, embeddingDim: dimension) },
+      optimizer: EmbeddingOptimizer(.rowWiseAdagrad(), learningRate: 0.01), generator: generator)
+    let vectors = rows.count + 1
+    bottom = try MLP([13, 512, 256, dimension], activateLast: true, generator: generator)
+    top = try MLP([vectors * (vectors - 1) / 2 + dimension, 512, 256, 1], generator: generator)
+    optimizer = try Adagrad(
+      bottom.namedParameters().map { ("bottom." + $0.name, $0.tensor) }
+        + top.namedParameters().map { ("top." + $0.name, $0.tensor) }, learningRate: 0.01)
+    let truth = try Tensor.randn([13], generator: generator)
+    batches = try (0..<24).map { _ in
+      let columns = try rows.map { try SparseIDs.draw(batch, rows: $0, law: .zipf, generator: generator) }
+      let dense = try Tensor.rand([batch, 13], generator: generator)
+      let score = try dense.mv(truth)
+      let noise = try Tensor.randn([batch], generator: generator) * 0.3
+      return (dense, try Tensor.stack(columns, dim: 1), try (score + noise).gt(score.mean()).to(dtype: .float32))
+    }
+  }
+
+  /// One training step; milliseconds of the whole.
+  func step() throws -> [String: Double] {
+    let began = clock.now()
+    let batch = batches[next % batches.count]
+    next += 1
+    let features = try KeyedJaggedTensor(keys: keys, columns: batch.ids)
+    let rows = try bags(features).values
+    let interacted = try dotInteraction(bottom: bottom(batch.dense), embeddings: rows)
+    let loss = try Loss.bceWithLogits(top(interacted).squeeze(dim: 1), batch.labels)
+    try loss.backward()
+    try optimizer.step()
+    try optimizer.zeroGrad()
+    _ = try loss.item()
+    return ["step": clock.now() - began]
+  }
+}
+
+/// DLRM training on the tables of Criteo Kaggle, beside TorchRec and FBGEMM.
+struct SparseDLRM: Benchmark {
+  static let name = "sparse-dlrm"
+  static let summary = "DLRM training, 26 Criteo Kaggle tables, beside TorchRec's fused collection and FBGEMM"
+  static let isLong = true
+
+  func run(_ setting: Setting) throws -> [Row] {
+    let clock = SparseClock(isThreadTime: setting.threads == 1)
+    let isSingle = setting.threads == 1
+    let settings: [(dimension: Int, batch: Int, atLeast: Double)] =
+      isSingle ? [(16, 2048, 1.4)] : [(16, 2048, 1.6), (16, 8192, 1.45), (64, 2048, 1.6)]
+    var rows: [Row] = []
+    for (dimension, batch, atLeast) in settings {
+      let workload = try DLRMWorkload(dimension: dimension, batch: batch, clock: clock, seed: setting.seed)
+      for variant in ["torchrec", "tbe"] {
+        let peer = try Peer(
+          "dlrm.py",
+          [
+            "--serve", "--variant", variant, "--dim", "\(dimension)", "--batch", "\(batch)", "--threads",
+            "\(setting.threads)",
+          ], setting: setting, python: SparsePeer.python)
+        _ = try (peer.turn("run 0.5"), clock.turn(0.5, workload.step))
+        let found = try alternateLaps(rounds: setting.rounds) {
+          try clock.turn(0.5, workload.step)
+        } peer: {
+          try peer.turn("run 0.5")
+        }
+        rows += try SparsePeer.rows(
+          Self.name, found, clock, ["step": atLeast], peer: "dlrm.py --variant \(variant)",
+          "DLRM, D \(dimension), batch \(batch), against \(variant)", setting: setting)
+      }
+    }
+    return rows
+  }
+}
+
+/// What the sparse benchmarks share.
+enum SparsePeer {
+  static let python = ".venv-torchrec"
+
+  /// A row for each lap that has a ratio to reach.
+  static func rows(
+    _ benchmark: String, _ found: [String: Comparison], _ clock: SparseClock, _ atLeast: [String: Double], peer: String,
+    _ what: String, setting: Setting, notes: [String: String] = [:]
+  ) throws -> [Row] {
+    try atLeast.sorted { $0.key > $1.key }.map { lap, ratio in
+      guard let comparison = found[clock.key(lap)] else {
+        throw BenchmarkError("Benchmarks/peers/\(peer) told no \(clock.key(lap))")
+      }
+      let place = clock.isThreadTime ? "1 thread, CPU clock" : "\(setting.threads) threads"
+      return Row(
+        benchmark, "\(what): \(lap), \(place)", unit: "ms", comparison: comparison,
+        peerName: "Benchmarks/peers/\(peer)",
+        atLeast: ratio, note: notes[lap])
+    }
+  }
+}
