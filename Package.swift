@@ -56,9 +56,9 @@ let package = Package(
     floor("Sparse", ["Torch", "TorchNN", "Environment"]),
 
     // Recommendation
-    floor("Features", ["CZlib", "Torch", crypto]),
+    floor("Features", ["CZlib", "Torch", "Sparse", crypto]),
     floor("Metrics", ["Torch", "Retrieval"]),
-    floor("Models", ["Torch", "TorchNN", "Features"]),
+    floor("Models", ["Torch", "TorchNN", "Sparse", "Features"]),
     floor(
       "Training",
       [
@@ -107,7 +107,7 @@ let package = Package(
     tests("EnvironmentTests", ["Torch", "TorchDistributed", "Environment"]),
     tests("RetrievalTests", ["Torch", "Retrieval"]),
     tests("SparseTests", ["Torch", "TorchNN", "Sparse"]),
-    tests("FeaturesTests", ["Torch", "Features"]),
+    tests("FeaturesTests", ["Torch", "Sparse", "Features"]),
     tests("MetricsTests", ["Torch", "Retrieval", "Metrics"]),
     tests("ModelsTests", ["Torch", "TorchNN", "Sparse", "Features", "Models", "Showcase"]),
     tests(
