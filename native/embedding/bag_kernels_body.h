@@ -159,8 +159,12 @@ template <Codec C> inline void scale_and_bias(const char *row, int64_t dim, floa
 
 inline int64_t distance(int64_t row_bytes) {
   const int64_t rows = 2048 / row_bytes;
-  return rows < 4 ? 4 : rows > 24 ? 24 : rows;
+  return rows < 8 ? 8 : rows > 24 ? 24 : rows;
 }
+
+/// How many ids ahead rows are asked into the second cache: its queue holds several times the lines of the first one's.
+/// A short walk has none: filling the queue costs more than it saves.
+inline int64_t far_distance(int64_t ids) { return ids < 4096 ? 0 : 128; }
 
 /// Only to be prefetched: the id is not checked yet, hence unsigned arithmetic.
 inline const char *row_at(const LookupJob &j, int64_t id) {
@@ -168,17 +172,25 @@ inline const char *row_at(const LookupJob &j, int64_t id) {
   return reinterpret_cast<const char *>(table + static_cast<uint64_t>(id) * static_cast<uint64_t>(j.row_bytes));
 }
 
+template <int Locality> inline void prefetch_row(const char *row, int64_t row_bytes) {
+  for (int64_t line = 0; line < row_bytes; line += 64)
+    __builtin_prefetch(row + line, 0, Locality);
+}
+
 /// N registers of columns from `column` on, for every bag of the job. The walk over the first columns checks the ids.
 template <Codec C, int N> int64_t pool(const LookupJob &j, int64_t column) {
   const int64_t begin = j.offsets ? j.offsets[j.first] : j.start + j.first;
   const int64_t stop = j.offsets ? j.offsets[j.end] : j.start + j.end;
-  const int64_t ahead = distance(j.row_bytes);
   const int64_t row_bytes = j.row_bytes;
   const int64_t *const ids = j.ids;
+  const int64_t ahead = distance(row_bytes);
+  // The walk over the first columns fetches whole rows.
+  const int64_t far = column == 0 ? far_distance(stop - begin) : 0;
   // At the start nothing is on its way yet.
   for (int64_t p = begin; p < stop && p < begin + ahead; ++p)
-    for (int64_t line = 0; line < row_bytes; line += 64)
-      __builtin_prefetch(row_at(j, ids[p]) + line);
+    prefetch_row<3>(row_at(j, ids[p]), row_bytes);
+  for (int64_t p = begin + ahead; p < begin + far; ++p)
+    prefetch_row<2>(row_at(j, ids[p]), row_bytes);
   for (int64_t b = j.first; b < j.end; ++b) {
     const int64_t from = j.offsets ? j.offsets[b] : j.start + b, to = j.offsets ? j.offsets[b + 1] : from + 1;
     Vector sum[N];
@@ -190,11 +202,12 @@ template <Codec C, int N> int64_t pool(const LookupJob &j, int64_t column) {
       const int64_t id = ids[p];
       if (__builtin_expect(static_cast<uint64_t>(id) >= static_cast<uint64_t>(j.rows), 0))
         return p;
+      if (far > 0 && p + far < stop)
+        prefetch_row<2>(row_at(j, ids[p + far]), row_bytes);
       if (p + ahead < stop) {
         const char *next = row_at(j, ids[p + ahead]);
         if (column == 0)
-          for (int64_t line = 0; line < row_bytes; line += 64)
-            __builtin_prefetch(next + line);
+          prefetch_row<3>(next, row_bytes);
         if constexpr (quantised(C))
           __builtin_prefetch(next + row_bytes - 1);
       }

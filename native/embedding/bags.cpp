@@ -33,15 +33,19 @@ struct Unit {
 };
 
 std::vector<Unit> units_of(const RowTables &tables, const BagBatch &batch) {
+  const auto bytes_of = [&](const Feature &f) { return batch.id_count(f) * tables.tables[f.table].row_bytes; };
+  int64_t all = 0;
+  for (const auto &feature : batch.features)
+    all += bytes_of(feature);
+  // Large enough for a long walk with rows on their way, small enough that the threads end together.
+  const int64_t size = std::clamp<int64_t>(all / (int64_t{8} * at::get_num_threads()), 1 << 16, 1 << 22);
   std::vector<Unit> units;
   for (size_t f = 0; f < batch.features.size(); ++f) {
     const auto &feature = batch.features[f];
     const int64_t outputs = batch.outputs(feature);
     if (outputs == 0)
       continue;
-    // About 64 KB of rows each: small against a batch, large against the cost of taking one.
-    const int64_t bytes = std::max<int64_t>(1, batch.id_count(feature)) * tables.tables[feature.table].row_bytes;
-    const int64_t pieces = std::clamp<int64_t>(bytes >> 16, 1, outputs);
+    const int64_t pieces = std::clamp<int64_t>(bytes_of(feature) / size, 1, outputs);
     for (int64_t piece = 0; piece < pieces; ++piece)
       units.push_back({static_cast<int32_t>(f), outputs * piece / pieces, outputs * (piece + 1) / pieces});
   }
