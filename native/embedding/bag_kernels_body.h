@@ -167,9 +167,9 @@ inline int64_t distance(int64_t row_bytes) {
 inline int64_t far_distance(int64_t ids) { return ids < 4096 ? 0 : 128; }
 
 /// Only to be prefetched: the id is not checked yet, hence unsigned arithmetic.
-inline const char *row_at(const LookupJob &j, int64_t id) {
+inline const char *row_at(const LookupJob &j, int64_t id, int64_t row_bytes) {
   const auto table = reinterpret_cast<uintptr_t>(j.table);
-  return reinterpret_cast<const char *>(table + static_cast<uint64_t>(id) * static_cast<uint64_t>(j.row_bytes));
+  return reinterpret_cast<const char *>(table + static_cast<uint64_t>(id) * static_cast<uint64_t>(row_bytes));
 }
 
 template <int Locality> inline void prefetch_row(const char *row, int64_t row_bytes) {
@@ -178,19 +178,20 @@ template <int Locality> inline void prefetch_row(const char *row, int64_t row_by
 }
 
 /// N registers of columns from `column` on, for every bag of the job. The walk over the first columns checks the ids.
-template <Codec C, int N> int64_t pool(const LookupJob &j, int64_t column) {
+/// `Whole`: these columns are all of a row, so that its size is known here and the loops over its lines unroll.
+template <Codec C, int N, bool Whole> int64_t pool(const LookupJob &j, int64_t column) {
   const int64_t begin = j.offsets ? j.offsets[j.first] : j.start + j.first;
   const int64_t stop = j.offsets ? j.offsets[j.end] : j.start + j.end;
-  const int64_t row_bytes = j.row_bytes;
+  const int64_t row_bytes = Whole ? N * kLanes * static_cast<int64_t>(sizeof(float)) : j.row_bytes;
   const int64_t *const ids = j.ids;
   const int64_t ahead = distance(row_bytes);
   // The walk over the first columns fetches whole rows.
   const int64_t far = column == 0 ? far_distance(stop - begin) : 0;
   // At the start nothing is on its way yet.
   for (int64_t p = begin; p < stop && p < begin + ahead; ++p)
-    prefetch_row<3>(row_at(j, ids[p]), row_bytes);
+    prefetch_row<3>(row_at(j, ids[p], row_bytes), row_bytes);
   for (int64_t p = begin + ahead; p < begin + far; ++p)
-    prefetch_row<2>(row_at(j, ids[p]), row_bytes);
+    prefetch_row<2>(row_at(j, ids[p], row_bytes), row_bytes);
   for (int64_t b = j.first; b < j.end; ++b) {
     const int64_t from = j.offsets ? j.offsets[b] : j.start + b, to = j.offsets ? j.offsets[b + 1] : from + 1;
     Vector sum[N];
@@ -203,9 +204,9 @@ template <Codec C, int N> int64_t pool(const LookupJob &j, int64_t column) {
       if (__builtin_expect(static_cast<uint64_t>(id) >= static_cast<uint64_t>(j.rows), 0))
         return p;
       if (far > 0 && p + far < stop)
-        prefetch_row<2>(row_at(j, ids[p + far]), row_bytes);
+        prefetch_row<2>(row_at(j, ids[p + far], row_bytes), row_bytes);
       if (p + ahead < stop) {
-        const char *next = row_at(j, ids[p + ahead]);
+        const char *next = row_at(j, ids[p + ahead], row_bytes);
         if (column == 0)
           prefetch_row<3>(next, row_bytes);
         if constexpr (quantised(C))
@@ -277,6 +278,12 @@ template <Codec C> int64_t pool_tail(const LookupJob &j, int64_t column) {
         out[i] *= 1.0f / static_cast<float>(to - from);
   }
   return -1;
+}
+
+template <Codec C, int N> int64_t pool(const LookupJob &j, int64_t column) {
+  if (C == Codec::float32 && column == 0 && j.row_bytes == N * kLanes * static_cast<int64_t>(sizeof(float)))
+    return pool<C, N, true>(j, column);
+  return pool<C, N, false>(j, column);
 }
 
 template <Codec C> int64_t lookup(const LookupJob &j) {

@@ -82,6 +82,14 @@ int32_t sr_embedding_bags(SRRowTables *tables, const SRBagFeature *features, int
 int32_t sr_quantize_rows(const SRTensor *weight, int32_t row_type, SRTensor **out);
 int32_t sr_dequantize_rows(const SRTensor *rows, int32_t row_type, int64_t dim, SRTensor **out);
 
+/// Seconds that memory alone takes for these rows: every line of row `ids[i]` is read once, and written back where
+/// `rewrite`, on all threads. ids: [count * n] int64, those of the first table first. Nothing changes.
+int32_t sr_touch_rows(const SRTensor *const *tables, intptr_t count, const SRTensor *ids, bool rewrite,
+                      double *seconds);
+
+/// Bytes a second of long reads and writes, on all threads: the best of five over 256 MB.
+int32_t sr_stream_rates(double *read, double *write);
+
 #ifdef __cplusplus
 }
 #endif

@@ -42,6 +42,22 @@ final class DLRMWorkload {
     }
   }
 
+  /// Milliseconds that a step takes at the ceilings of memory and matrix products.
+  func floors(_ ceilings: Ceilings) throws -> [String: Double] {
+    let tables = bags.configs.compactMap { bags.weight(of: $0.name) }
+    let ids = try batches.map { try $0.ids.t() }
+    let state = try tables.map { try Tensor.zeros([$0.shape[0], 1]) }
+    let rows = batches[0].ids.shape[0]
+    let pooled = Double(rows * tables.count * bags.configs[0].embeddingDim * 4)
+    // Each weight of a layer is multiplied once forward and twice backward, two operations each time.
+    let weights = (bottom.namedParameters() + top.namedParameters()).filter { $0.tensor.rank == 2 }
+    let operations = Double(6 * rows * weights.reduce(0) { $0 + $1.tensor.count })
+    return [
+      "step": try Ceilings.touching(tables, ids) + Ceilings.rewriting(tables, ids) + Ceilings.rewriting(state, ids)
+        + (pooled / ceilings.writeRate + pooled / ceilings.readRate + operations / ceilings.productRate) * 1e3
+    ]
+  }
+
   /// One training step; milliseconds of the whole.
   func step() throws -> [String: Double] {
     let began = clock.now()
@@ -68,11 +84,13 @@ struct SparseDLRM: Benchmark {
   func run(_ setting: Setting) throws -> [Row] {
     let clock = SparseClock(isThreadTime: setting.threads == 1)
     let isSingle = setting.threads == 1
+    let ceilings = try Ceilings()
     let settings: [(dimension: Int, batch: Int, atLeast: Double)] =
       isSingle ? [(16, 2048, 1.4)] : [(16, 2048, 1.6), (16, 8192, 1.45), (64, 2048, 1.6)]
     var rows: [Row] = []
     for (dimension, batch, atLeast) in settings {
       let workload = try DLRMWorkload(dimension: dimension, batch: batch, clock: clock, seed: setting.seed)
+      let floors = try workload.floors(ceilings)
       for variant in ["torchrec", "tbe"] {
         let peer = try Peer(
           "dlrm.py",
@@ -88,7 +106,7 @@ struct SparseDLRM: Benchmark {
         }
         rows += try SparsePeer.rows(
           Self.name, found, clock, ["step": atLeast], peer: "dlrm.py --variant \(variant)",
-          "DLRM, D \(dimension), batch \(batch), against \(variant)", setting: setting)
+          "DLRM, D \(dimension), batch \(batch), against \(variant)", setting: setting, floors: floors)
       }
     }
     return rows
@@ -102,7 +120,7 @@ enum SparsePeer {
   /// A row for each lap that has a ratio to reach.
   static func rows(
     _ benchmark: String, _ found: [String: Comparison], _ clock: SparseClock, _ atLeast: [String: Double], peer: String,
-    _ what: String, setting: Setting, notes: [String: String] = [:]
+    _ what: String, setting: Setting, floors: [String: Double]
   ) throws -> [Row] {
     try atLeast.sorted { $0.key > $1.key }.map { lap, ratio in
       guard let comparison = found[clock.key(lap)] else {
@@ -112,7 +130,10 @@ enum SparsePeer {
       return Row(
         benchmark, "\(what): \(lap), \(place)", unit: "ms", comparison: comparison,
         peerName: "Benchmarks/peers/\(peer)",
-        atLeast: ratio, note: notes[lap])
+        atLeast: ratio,
+        note: floors[lap].map {
+          "floor \(Report.figure($0)) ms, ours \(Report.figure(comparison.ours / $0)) times that"
+        })
     }
   }
 }

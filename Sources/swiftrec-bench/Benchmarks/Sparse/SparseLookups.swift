@@ -32,6 +32,19 @@ final class LookupWorkload {
     gradient = try Tensor.full([batch, tables * dimension], 1e-3)
   }
 
+  /// Milliseconds that memory alone takes for a forward and a backward.
+  func floors(_ ceilings: Ceilings) throws -> [String: Double] {
+    let tables = bags.configs.compactMap { bags.weight(of: $0.name) }
+    let ids = try batches.map { try $0.values.reshape([tables.count, -1]) }
+    let state = try tables.map { try Tensor.zeros([$0.shape[0], 1]) }
+    let pooled = Double(gradient.count * 4)
+    return [
+      "forward": try Ceilings.touching(tables, ids) + pooled / ceilings.writeRate * 1e3,
+      "backward": try Ceilings.rewriting(tables, ids) + Ceilings.rewriting(state, ids)
+        + pooled / ceilings.readRate * 1e3,
+    ]
+  }
+
   private func take() -> KeyedJaggedTensor {
     next += 1
     return batches[next % batches.count]
@@ -62,6 +75,7 @@ private func lookups(_ name: String, pooling: Int, _ setting: Setting) throws ->
   let clock = SparseClock(isThreadTime: setting.threads == 1)
   let isSingle = setting.threads == 1
   let single = pooling == 1
+  let ceilings = try Ceilings()
   var rows: [Row] = []
   for dimension in [16, 64, 128] {
     // Ours and the peer stand in memory together: at D 128 half the tables fit.
@@ -69,6 +83,7 @@ private func lookups(_ name: String, pooling: Int, _ setting: Setting) throws ->
     for law in [SparseIDs.Law.zipf, .uniform] {
       let workload = try LookupWorkload(
         dimension: dimension, pooling: pooling, law: law, tables: tables, clock: clock, seed: setting.seed)
+      let floors = try workload.floors(ceilings)
       for variant in ["tbe", "embeddingbag"] {
         let peer = try Peer(
           "embeddings.py",
@@ -94,7 +109,7 @@ private func lookups(_ name: String, pooling: Int, _ setting: Setting) throws ->
         rows += try SparsePeer.rows(
           name, found, clock, atLeast, peer: "embeddings.py --variant \(variant)",
           "\(tables) x 1 M rows, D \(dimension), pooling \(pooling), \(law.rawValue), against \(variant)",
-          setting: setting)
+          setting: setting, floors: floors)
       }
     }
   }

@@ -13,6 +13,7 @@ struct SparseQuantized: Benchmark {
     let clock = SparseClock(isThreadTime: setting.threads == 1)
     let (tables, count, dimension, batch) = (26, 1_000_000, 64, 2048)
     let keys = (0..<tables).map { "feature_\($0)" }
+    let ceilings = try Ceilings()
     var rows: [Row] = []
     for (type, variants) in [
       (EmbeddingDataType.int8, ["tbe_int8", "torch_byte"]), (.int4, ["tbe_int4", "torch_4bit"]),
@@ -30,6 +31,11 @@ struct SparseQuantized: Benchmark {
           }
           return try KeyedJaggedTensor(keys: keys, values: Tensor.cat(ids, dim: 0), offsets: offsets)
         }
+        let tensors = try keys.map { _ in try Tensor.zeros([count, type.rowBytes(dimension)], dtype: .uint8) }
+        let floors = [
+          "forward": try Ceilings.touching(tensors, batches.map { try $0.values.reshape([tables, -1]) })
+            + Double(batch * tables * dimension * 4) / ceilings.writeRate * 1e3
+        ]
         var next = 0
         func step() throws -> [String: Double] {
           let batch = batches[next % batches.count]
@@ -56,7 +62,8 @@ struct SparseQuantized: Benchmark {
           rows += try SparsePeer.rows(
             Self.name, found, clock, ["forward": setting.threads == 1 ? 1.3 : 2],
             peer: "quantized.py --variant \(variant)",
-            "\(type.rawValue), D \(dimension), pooling \(pooling), zipf, against \(variant)", setting: setting)
+            "\(type.rawValue), D \(dimension), pooling \(pooling), zipf, against \(variant)", setting: setting,
+            floors: floors)
         }
       }
     }
