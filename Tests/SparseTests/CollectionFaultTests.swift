@@ -51,6 +51,20 @@ struct CollectionFaultTests {
     expectFault(.malformed, "weights") { _ = try bags(features) }
   }
 
+  @Test(arguments: [Float.nan, .infinity], [false, true])
+  func weightsThatAreNotFinite(weight: Float, byOperators: Bool) throws {
+    let bags = try make(weighted: true)
+    if byOperators { bags.avoidKernels() }
+    let before = try bags.namedBuffers().map { try $0.tensor.clone() }
+    let features = try KeyedJaggedTensor(
+      keys: ["user", "item", "clicked"], values: Tensor([1, 2, 3, 4] as [Int]), lengths: Tensor([1, 1, 2] as [Int]),
+      weights: Tensor([1, 1, 1, weight] as [Float]))
+    expectFault(.malformed, feature: "clicked", position: 1, value: weight.isNaN ? "nan" : "inf", "not finite") {
+      _ = try bags(features)
+    }
+    for (old, new) in zip(before, bags.namedBuffers()) { try expectSame(old, new.tensor, new.name) }
+  }
+
   @Test func offsetsThatFall() throws {
     let bags = try make()
     let features = try KeyedJaggedTensor(

@@ -68,12 +68,16 @@ public final class EmbeddingBagCollection: Module {
   /// - Parameter features: over a batch of `B`; ids in `0..<rows` of their table. Features that no table asks for are ignored.
   /// - Returns: `[B, D_1 + ... + D_F]` float32, in the order of `embeddingNames`.
   /// - Throws: `SparseError` with feature, position and value for an id outside its table, for a feature that is missing and for
-  ///   weights that are asked for and not there. No row is changed by a step that fails.
+  ///   weights that are asked for and not there or not finite. No row is changed by a step that fails.
   public func callAsFunction(_ features: KeyedJaggedTensor) throws -> KeyedTensor {
     let positions = try tables.positions(in: features)
-    if isWeighted && features.weights == nil {
-      throw SparseError(
-        .malformed, "the collection is weighted and the features carry no weights; give weights: [N], one a value")
+    if isWeighted {
+      guard features.weights != nil else {
+        throw SparseError(
+          .malformed, "the collection is weighted and the features carry no weights; give weights: [N], one a value")
+      }
+      // Found here, before the step that would write it into rows.
+      try features.checkWeights()
     }
     let values: Tensor
     if features.hasVariableStride {

@@ -11,13 +11,17 @@ extension KeyedJaggedTensor {
     }
     try bounds.checkAll()
     try checkInverseIndices()
-    if let weights, try !weights.detach().isfinite().all().bools().allSatisfy({ $0 }) {
-      for key in keys.indices { try Validation.checkFinite(part(weights, of: key), feature: keys[key]) }
-    }
+    try checkWeights()
     for (position, key) in keys.enumerated() {
       guard let rows = rows?[key] else { continue }
       try Validation.checkIDs(part(values, of: position), rows: rows, feature: key)
     }
+  }
+
+  /// - Throws: `SparseError` with the first weight that is NaN or infinite.
+  func checkWeights() throws {
+    guard let weights, try !weights.detach().isfinite().all().bools().allSatisfy({ $0 }) else { return }
+    for key in keys.indices { try Validation.checkFinite(part(weights, of: key), feature: keys[key]) }
   }
 
   private func part(_ tensor: Tensor, of key: Int) throws -> Tensor {
