@@ -128,7 +128,7 @@ struct RankerConfigurationTests {
     let ids = FeatureSpace(categorical: [.init("c", rows: 3), .init("d", rows: 4)], labels: ["click"])
     let numbers = FeatureSpace(dense: ["x", "y"], labels: ["click"])
     let batch = FeatureBatch(
-      dense: try Tensor([0.5, -1, 2, 0.25, 1, 1], shape: [3, 2]),
+      dense: try Tensor([0.5 as Float, -1, 2, 0.25, 1, 1], shape: [3, 2]),
       sparse: try KeyedJaggedTensor(keys: ["d", "c"], columns: Tensor([0, 1, 3, 2, 1, 0], shape: [3, 2])),
       labels: try Tensor([1 as Float, 0, 1], shape: [3, 1]))
     for configuration in RankerRegistry.defaults {
