@@ -44,13 +44,15 @@ struct RankerConfigurationTests {
     #expect(error?.message.contains("lr, fm, deepfm, wide-deep, dlrm, dcn-v2") == true)
   }
 
-  @Test("streams that do not split into heads are refused")
+  @Test("values that do not fit each other are refused")
   func contradictions() {
     let faults = RankerConfiguration.parse(
       name: "finalmlp", parameters: ["hidden1": .integers([8, 6]), "heads": .integer(4)]
     ).faults
     #expect(
       faults.map(\.description) == ["hidden1: received [8, 6]; use a last size that is a multiple of the 4 heads"])
+    let gate = RankerConfiguration.parse(name: "mmoe", parameters: ["top_k": .integer(5)]).faults
+    #expect(gate.map(\.description) == ["top_k: received 5; use no more than the 4 experts"])
     #expect(throws: ModelError.self) {
       try FinalMLP(.init(hidden1: [3], heads: 2), space: FeatureSpace(dense: ["x"]))
     }
