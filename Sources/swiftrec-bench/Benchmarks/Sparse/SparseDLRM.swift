@@ -120,7 +120,7 @@ enum SparsePeer {
   /// A row for each lap that has a ratio to reach.
   static func rows(
     _ benchmark: String, _ found: [String: Comparison], _ clock: SparseClock, _ atLeast: [String: Double], peer: String,
-    _ what: String, setting: Setting, floors: [String: Double]
+    _ what: String, setting: Setting, floors: [String: Double] = [:]
   ) throws -> [Row] {
     try atLeast.sorted { $0.key > $1.key }.map { lap, ratio in
       guard let comparison = found[clock.key(lap)] else {
