@@ -1,3 +1,5 @@
+import Foundation
+
 /// Gives a source in blocks of whole lines.
 ///
 /// Each block ends with a line feed (one is added when the last line has none), so that a scanner needs no check of the end
@@ -64,6 +66,11 @@ struct BlockReader: ~Copyable {
     }
   }
 
+  /// The line that reading has come to, for a message about the source.
+  var lineReached: Int {
+    linesBefore + 1 + BlockReader.countLines(UnsafeRawBufferPointer(rebasing: buffer[..<filled]))
+  }
+
   private mutating func grow() throws {
     guard buffer.count < BlockReader.longestLine else {
       throw DataError(
@@ -86,8 +93,13 @@ struct BlockReader: ~Copyable {
   }
 
   static func countLines(_ bytes: UnsafeRawBufferPointer) -> Int {
+    guard var place = bytes.baseAddress else { return 0 }
+    let end = place + bytes.count
     var count = 0
-    for byte in bytes where byte == 0x0a { count &+= 1 }
+    while place < end, let found = memchr(place, 0x0a, end - place) {
+      count &+= 1
+      place = UnsafeRawPointer(found) + 1
+    }
     return count
   }
 }
