@@ -48,6 +48,10 @@ bench-sparse: build ## run the sparse engine's benchmarks beside TorchRec and FB
 	@scripts/peers.sh
 	@scripts/bench.sh sparse-dlrm sparse-lookups-1 sparse-lookups-20 sparse-quantized sparse-showcase $(ARGS)
 
+.PHONY: bench-ctr
+bench-ctr: build ## run click models from text to AUC, their steps and the parser beside PyTorch and pyarrow (minutes)
+	@scripts/bench.sh ctr-parse ctr-text ranker-steps $(ARGS)
+
 .PHONY: ops check format
 ops: setup ## write the operator bridge anew from native/tensor/ops.yaml
 	@.venv/bin/python native/tensor/generate.py
