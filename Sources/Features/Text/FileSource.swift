@@ -41,6 +41,26 @@ final class FileSource: ByteSource {
     }
   }
 
+  /// Fills the buffer with the bytes from `offset` on; the place of `read(into:)` stays.
+  ///
+  /// - Throws: `DataError` for a file that ends before the buffer is full.
+  func readExactly(_ buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws {
+    var done = 0
+    while done < buffer.count {
+      let count = pread(descriptor, buffer.baseAddress?.advanced(by: done), buffer.count - done, offset + done)
+      if count < 0 {
+        if errno == EINTR { continue }
+        throw FileSource.unreadable(path, errno)
+      }
+      guard count > 0 else {
+        throw DataError(
+          .truncatedFile, file: path, "ends after \(offset + done) bytes, before the data that it should have",
+          remedy: "copy or write the file again")
+      }
+      done += count
+    }
+  }
+
   static func unreadable(_ path: String, _ reason: Int32) -> DataError {
     DataError(
       .unreadableFile, file: path, "can't be read: \(String(cString: strerror(reason)))",
