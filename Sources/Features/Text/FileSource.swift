@@ -41,23 +41,32 @@ final class FileSource: ByteSource {
     }
   }
 
-  /// Fills the buffer with the bytes from `offset` on; the place of `read(into:)` stays.
+  /// Fills the buffer with what stands at `offset`, from any thread.
   ///
-  /// - Throws: `DataError` for a file that ends before the buffer is full.
-  func readExactly(_ buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws {
+  /// - Returns: how many bytes there were, fewer than asked for at the file's end only.
+  func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
     var done = 0
     while done < buffer.count {
-      let count = pread(descriptor, buffer.baseAddress?.advanced(by: done), buffer.count - done, offset + done)
+      let count = pread(descriptor, buffer.baseAddress?.advanced(by: done), buffer.count - done, off_t(offset + done))
       if count < 0 {
         if errno == EINTR { continue }
         throw FileSource.unreadable(path, errno)
       }
-      guard count > 0 else {
-        throw DataError(
-          .truncatedFile, file: path, "ends after \(offset + done) bytes, before the data that it should have",
-          remedy: "copy or write the file again")
-      }
+      if count == 0 { break }
       done += count
+    }
+    return done
+  }
+
+  /// Fills the buffer with what stands at `offset`, from any thread.
+  ///
+  /// - Throws: `DataError` for a file that ends before the buffer is full.
+  func readExactly(_ buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws {
+    let count = try read(at: offset, into: buffer)
+    guard count == buffer.count else {
+      throw DataError(
+        .truncatedFile, file: path, "ends after \(offset + count) bytes, before the data that it should have",
+        remedy: "copy or write the file again")
     }
   }
 
