@@ -79,8 +79,12 @@ template <class A> void copy_text(const A &text, char *bytes, int32_t *offsets) 
   const int64_t size = text_bytes(text);
   if (bytes != nullptr && size > 0)
     std::memcpy(bytes, text.raw_data() + text.value_offset(0), size);
-  for (int64_t i = 0; offsets != nullptr && i < text.length(); ++i)
-    offsets[i + 1] = static_cast<int32_t>(text.value_offset(i + 1) - text.value_offset(0));
+  if (offsets != nullptr && text.length() > 0) {
+    const auto *from = text.raw_value_offsets();
+    const auto first = from[0];
+    for (int64_t i = 0; i < text.length(); ++i)
+      offsets[i + 1] = static_cast<int32_t>(from[i + 1] - first);
+  }
 }
 
 void copy_text(const arrow::Array &array, char *bytes, int32_t *offsets) {
@@ -183,6 +187,14 @@ int64_t code_at(const arrow::DictionaryArray &array, int64_t i) {
 }
 
 void copy_codes(const arrow::DictionaryArray &array, int32_t *into) {
+  if (array.indices()->type_id() == Type::INT32) {
+    const auto entries = static_cast<uint64_t>(array.dictionary()->length());
+    const int32_t *codes = static_cast<const arrow::Int32Array &>(*array.indices()).raw_values();
+    // Where a value is missing, its code may be anything.
+    for (int64_t i = 0; i < array.length(); ++i)
+      into[i] = static_cast<uint32_t>(codes[i]) < entries ? codes[i] : static_cast<int32_t>(code_at(array, i));
+    return;
+  }
   for (int64_t i = 0; i < array.length(); ++i)
     into[i] = static_cast<int32_t>(code_at(array, i));
 }
@@ -209,9 +221,25 @@ void copy_number_dictionary(const arrow::DictionaryArray &array, int32_t kind, v
   }
 }
 
+/// One byte a bit, eight at a time.
 void copy_validity(const arrow::Array &array, uint8_t *into) {
-  for (int64_t i = 0; i < array.length(); ++i)
-    into[i] = array.IsValid(i) ? 1 : 0;
+  const uint8_t *bits = array.null_bitmap_data();
+  if (bits == nullptr) {
+    std::fill_n(into, array.length(), array.null_count() == 0 ? 1 : 0);
+    return;
+  }
+  const int64_t count = array.length();
+  int64_t from = array.offset(), i = 0;
+  for (; i < count && from % 8 != 0; ++i, ++from)
+    into[i] = bits[from / 8] >> (from % 8) & 1;
+  for (; i + 8 <= count; i += 8, from += 8) {
+    // Bit k of the byte goes to byte k of the word.
+    const uint64_t spread = (bits[from / 8] * 0x8040201008040201ull >> 7) & 0x0101010101010101ull;
+    const uint64_t ordered = __builtin_bswap64(spread);
+    std::memcpy(into + i, &ordered, 8);
+  }
+  for (; i < count; ++i, ++from)
+    into[i] = bits[from / 8] >> (from % 8) & 1;
 }
 
 } // namespace

@@ -9,48 +9,48 @@ enum ColumnTransfer {
     let rows = Int(shape.rows)
     let count = Int(shape.values)
 
-    func part<Value>(_ count: Int, _ part: WritableKeyPath<SRColumnParts, UnsafeMutablePointer<Value>?>) throws
+    /// One part of the column, copied straight into a new array.
+    func copy<Value>(_ count: Int, _ set: (inout SRColumnParts, UnsafeMutableBufferPointer<Value>) -> Void) throws
       -> [Value]
     {
       try [Value](unsafeUninitializedCapacity: count) { memory, filled in
         var parts = SRColumnParts()
-        parts[keyPath: part] = memory.baseAddress
+        set(&parts, memory)
         try reader.call(group: group, place: place) { $0.reader_copy($1, Int64(place), &parts) }
         filled = count
       }
     }
     func values<Value>(_ count: Int) throws -> [Value] {
-      try [Value](unsafeUninitializedCapacity: count) { memory, filled in
-        var parts = SRColumnParts()
-        parts.values = UnsafeMutableRawPointer(memory.baseAddress)
-        try reader.call(group: group, place: place) { $0.reader_copy($1, Int64(place), &parts) }
-        filled = count
-      }
+      try copy(count) { $0.values = UnsafeMutableRawPointer($1.baseAddress) }
     }
-    func flags(_ flags: WritableKeyPath<SRColumnParts, UnsafeMutablePointer<UInt8>?>, _ count: Int) throws -> [Bool] {
-      try part(count, flags).map { $0 != 0 }
+    func offsets(_ count: Int) throws -> [Int32] { try copy(count + 1) { $0.text_offsets = $1.baseAddress } }
+    /// The bridge writes 0 and 1, which is what a Bool is.
+    func flags(_ part: WritableKeyPath<SRColumnParts, UnsafeMutablePointer<UInt8>?>, _ count: Int) throws -> [Bool] {
+      try copy(count) { parts, memory in
+        parts[keyPath: part] = UnsafeMutableRawPointer(memory.baseAddress)?.assumingMemoryBound(to: UInt8.self)
+      }
     }
 
     let found: ColumnValues.Values
     switch ColumnKind(code: shape.kind) {
-    case .booleans: found = .booleans(try (values(count) as [UInt8]).map { $0 != 0 })
+    case .booleans: found = .booleans(try values(count))
     case .integers: found = .integers(try values(count))
     case .floats: found = .floats(try values(count))
     case .doubles: found = .doubles(try values(count))
     case .text:
-      found = .text(TextValues(bytes: try values(Int(shape.text_bytes)), offsets: try part(count + 1, \.text_offsets)))
+      found = .text(TextValues(bytes: try values(Int(shape.text_bytes)), offsets: try offsets(count)))
     case .dictionary:
       found = .dictionary(
-        codes: try part(count, \.codes),
+        codes: try copy(count) { $0.codes = $1.baseAddress },
         entries: TextValues(
-          bytes: try values(Int(shape.text_bytes)), offsets: try part(Int(shape.entries) + 1, \.text_offsets)))
+          bytes: try values(Int(shape.text_bytes)), offsets: try offsets(Int(shape.entries))))
     case nil:
       throw DataError(
         .corruptedFile, file: reader.path, "row group \(group) has a column of a type that its schema does not name",
         received: "\(shape.kind)", remedy: "write the file again")
     }
     return ColumnValues(
-      found, listOffsets: shape.is_list != 0 ? try part(rows + 1, \.list_offsets) : nil,
+      found, listOffsets: shape.is_list != 0 ? try copy(rows + 1) { $0.list_offsets = $1.baseAddress } : nil,
       validity: shape.has_nulls != 0 ? try flags(\.validity, rows) : nil,
       elementValidity: shape.has_element_nulls != 0 ? try flags(\.element_validity, count) : nil)
   }

@@ -1,3 +1,5 @@
+import Torch
+
 /// An array file, read a range of rows at a time. Any number of threads may read.
 ///
 /// It is read, not mapped: a file that shrinks meanwhile gives an error, not a signal.
@@ -50,6 +52,9 @@ public final class NumPyReader: @unchecked Sendable {
     case .int64: try (elements(rows) as [Int64]).map { Float($0) }
     }
   }
+
+  /// The whole array as float32.
+  public func tensor() throws -> Tensor { try Tensor(try floats(0..<count), shape: shape) }
 
   /// Rows `rows` as whole numbers, row after row.
   ///
