@@ -65,7 +65,7 @@ enum ColumnarGolden {
       case .floats(let values): .number(Double(values[place]))
       case .doubles(let values): .number(values[place])
       case .text(let values): .text(values[place])
-      case .dictionary(let codes, let entries): .text(entries[Int(codes[place])])
+      case .dictionary(let codes, let dictionary): .text(dictionary.entries[Int(codes[place])])
       }
     }
     return (0..<column.count).map { row in

@@ -29,7 +29,7 @@ struct ParquetWriterTests {
         ColumnValues(.floats(rows.map { Float($0) / 2 }), validity: present.map { !$0 }),
         ColumnValues(.doubles(rows.map { Double($0) * 0.1 })),
         ColumnValues(.text(TextValues(rows.map { "täxt \($0)" })), validity: present),
-        ColumnValues(.dictionary(codes: rows.map { Int32($0 % 2) }, entries: TextValues(["red", "blue"]))),
+        ColumnValues(.dictionary(codes: rows.map { Int32($0 % 2) }, TextDictionary(TextValues(["red", "blue"])))),
         ColumnValues(.integers(elements), listOffsets: ends, validity: present),
         ColumnValues(.floats(rows.flatMap { [Float($0), 0.5] }), listOffsets: (0...count).map { Int32($0) * 2 }),
         ColumnValues(

@@ -199,6 +199,48 @@ void copy_codes(const arrow::DictionaryArray &array, int32_t *into) {
     into[i] = static_cast<int32_t>(code_at(array, i));
 }
 
+/// Writes out each value's text, as far as memory is given.
+///
+/// - Returns: how many bytes it takes.
+int64_t unfold(const arrow::DictionaryArray &array, char *bytes, int32_t *offsets) {
+  const arrow::Array &entries = *array.dictionary();
+  std::vector<int32_t> own_begins;
+  std::vector<char> own_text;
+  const int32_t *begins = nullptr;
+  const char *from = nullptr;
+  if (entries.type_id() == Type::STRING && entries.length() > 0) {
+    const auto &text = static_cast<const arrow::StringArray &>(entries);
+    begins = text.raw_value_offsets();
+    from = reinterpret_cast<const char *>(text.raw_data());
+  } else {
+    own_begins.resize(entries.length() + 1);
+    own_text.resize(text_bytes_of(entries));
+    copy_text(entries, own_text.data(), own_begins.data());
+    begins = own_begins.data();
+    from = own_text.data();
+  }
+  std::vector<int32_t> codes(array.length());
+  copy_codes(array, codes.data());
+  const uint8_t *bits = array.null_bitmap_data();
+  int64_t size = 0;
+  if (offsets != nullptr)
+    offsets[0] = 0;
+  for (int64_t i = 0; i < array.length(); ++i) {
+    const int64_t place = array.offset() + i;
+    if (bits == nullptr || (bits[place / 8] >> (place % 8) & 1)) {
+      const int32_t begin = begins[codes[i]], length = begins[codes[i] + 1] - begin;
+      if (bytes != nullptr)
+        std::memcpy(bytes + size, from + begin, length);
+      size += length;
+    }
+    if (offsets != nullptr)
+      offsets[i + 1] = static_cast<int32_t>(size);
+  }
+  if (size > std::numeric_limits<int32_t>::max())
+    throw InvalidArgument("a block of more than 2 GB of text; read fewer rows a block");
+  return size;
+}
+
 template <class Width> void gather(const arrow::DictionaryArray &from, void *into) {
   // One entry at least, for missing values.
   std::vector<Width> entries(std::max<int64_t>(1, from.dictionary()->length()));
@@ -291,7 +333,7 @@ Kind kind_of(const arrow::DataType &type) {
   }
 }
 
-SRColumnShape shape_of(const arrow::Array &array) {
+SRColumnShape shape_of(const arrow::Array &array, bool keeps_codes) {
   const Elements elements = elements_of(array);
   const arrow::Array &values = *elements.values;
   SRColumnShape shape{};
@@ -302,16 +344,21 @@ SRColumnShape shape_of(const arrow::Array &array) {
   shape.has_nulls = array.null_count() > 0;
   shape.has_element_nulls = elements.is_list && values.null_count() > 0;
   if (shape.kind == SR_COLUMN_DICTIONARY) {
-    const auto &dictionary = *static_cast<const arrow::DictionaryArray &>(values).dictionary();
-    shape.entries = dictionary.length();
-    shape.text_bytes = text_bytes_of(dictionary);
+    const auto &dictionary = static_cast<const arrow::DictionaryArray &>(values);
+    if (keeps_codes) {
+      shape.entries = dictionary.dictionary()->length();
+      shape.text_bytes = text_bytes_of(*dictionary.dictionary());
+    } else {
+      shape.kind = SR_COLUMN_TEXT;
+      shape.text_bytes = unfold(dictionary, nullptr, nullptr);
+    }
   } else {
     shape.text_bytes = text_bytes_of(values);
   }
   return shape;
 }
 
-void copy(const arrow::Array &array, const SRColumnParts &into) {
+void copy(const arrow::Array &array, bool keeps_codes, const SRColumnParts &into) {
   const Elements elements = elements_of(array);
   const arrow::Array &values = *elements.values;
   if (elements.is_list && into.list_offsets != nullptr) {
@@ -329,7 +376,9 @@ void copy(const arrow::Array &array, const SRColumnParts &into) {
   const int32_t kind = kind_of(*values.type()).kind;
   if (values.type_id() == Type::DICTIONARY) {
     const auto &dictionary = static_cast<const arrow::DictionaryArray &>(values);
-    if (kind == SR_COLUMN_DICTIONARY) {
+    if (kind == SR_COLUMN_DICTIONARY && !keeps_codes) {
+      unfold(dictionary, static_cast<char *>(into.values), into.text_offsets);
+    } else if (kind == SR_COLUMN_DICTIONARY) {
       if (into.codes != nullptr)
         copy_codes(dictionary, into.codes);
       copy_text(*dictionary.dictionary(), static_cast<char *>(into.values), into.text_offsets);

@@ -15,8 +15,9 @@ struct Kind {
 };
 Kind kind_of(const arrow::DataType &type);
 
-SRColumnShape shape_of(const arrow::Array &array);
+/// - keeps_codes: whether dictionaries of text stay, or each value's text is written out.
+SRColumnShape shape_of(const arrow::Array &array, bool keeps_codes);
 /// Copies a column into memory of the size that `shape_of` named.
-void copy(const arrow::Array &array, const SRColumnParts &into);
+void copy(const arrow::Array &array, bool keeps_codes, const SRColumnParts &into);
 
 } // namespace sr::columnar

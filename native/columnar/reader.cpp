@@ -14,30 +14,11 @@
 
 #include "column.h"
 #include "guard.h"
+#include "stream.h"
 
 namespace {
 
 using namespace sr::columnar;
-
-/// One column of the row group that is being read. Each has a reader of its own, so that a fault names its column.
-struct Stream {
-  std::shared_ptr<arrow::RecordBatchReader> batches;
-  std::shared_ptr<arrow::Array> pending; // what was read and not yet given
-  std::shared_ptr<arrow::Array> current; // of the current block
-
-  /// Makes sure that rows are pending, unless the row group is at its end.
-  void fill() {
-    while (pending == nullptr || pending->length() == 0) {
-      std::shared_ptr<arrow::RecordBatch> batch;
-      check(batches->ReadNext(&batch));
-      if (batch == nullptr) {
-        pending = nullptr;
-        return;
-      }
-      pending = batch->column(0);
-    }
-  }
-};
 
 struct ColumnFacts {
   std::string name, type;
@@ -52,8 +33,9 @@ int only_leaf(const parquet::arrow::SchemaField &field) {
   return field.children.size() == 1 ? only_leaf(field.children[0]) : -1;
 }
 
-bool is_text(const arrow::DataType &type) {
-  return type.id() == arrow::Type::STRING || type.id() == arrow::Type::BINARY;
+/// Whether text in a column may come as codes: of the values themselves, lists aside.
+bool is_flat_text(const ColumnFacts &facts) {
+  return !facts.kind.is_list && (facts.kind.kind == SR_COLUMN_TEXT || facts.kind.kind == SR_COLUMN_DICTIONARY);
 }
 
 } // namespace
@@ -62,12 +44,14 @@ struct SRColumnReader {
   Counted counted;
   std::unique_ptr<parquet::arrow::FileReader> file;
   std::vector<ColumnFacts> columns;
-  std::vector<Stream> streams;
+  std::vector<std::unique_ptr<Stream>> streams;
+  bool keeps_codes = false;
   int64_t group = -1, rows_left = 0;
 
   const parquet::FileMetaData &metadata() const { return *file->parquet_reader()->metadata(); }
 
   void open(const char *path, bool dictionaries) {
+    keeps_codes = dictionaries;
     parquet::ReaderProperties properties;
     // Column chunks come in pieces: memory is a page and a block a column, however large a row group is.
     properties.enable_buffered_stream();
@@ -78,15 +62,6 @@ struct SRColumnReader {
 
     parquet::ArrowReaderProperties arrow_properties(/*use_threads=*/false);
     arrow_properties.set_pre_buffer(false);
-    if (dictionaries) {
-      parquet::arrow::SchemaManifest manifest;
-      check(parquet::arrow::SchemaManifest::Make(
-          parquet->metadata()->schema(), parquet->metadata()->key_value_metadata(), arrow_properties, &manifest));
-      for (const auto &field : manifest.schema_fields) {
-        if (field.children.empty() && is_text(*field.field->type()))
-          arrow_properties.set_read_dictionary(field.column_index, true);
-      }
-    }
     file = check(parquet::arrow::FileReader::Make(arrow::default_memory_pool(), std::move(parquet), arrow_properties));
     for (const auto &field : file->manifest().schema_fields) {
       Kind kind = kind_of(*field.field->type());
@@ -121,9 +96,9 @@ struct SRColumnReader {
       const ColumnFacts &facts = column(places[i]);
       if (facts.kind.kind == SR_COLUMN_UNSUPPORTED)
         throw InvalidArgument("column \"" + facts.name + "\" has the type " + facts.type + ", which is not supported");
-      Stream stream;
-      stream.batches = check(file->GetRecordBatchReader({static_cast<int>(wanted)}, {facts.leaf}));
-      streams.push_back(std::move(stream));
+      const int number = static_cast<int>(wanted);
+      auto stream = is_flat_text(facts) ? code_stream(*file, number, facts.leaf, block) : nullptr;
+      streams.push_back(stream != nullptr ? std::move(stream) : arrow_stream(*file, number, facts.leaf));
     }
     group = wanted;
   }
@@ -139,24 +114,28 @@ struct SRColumnReader {
       return 0;
     for (size_t i = 0; i < streams.size(); ++i) {
       failed = static_cast<int64_t>(i);
-      streams[i].fill();
-      if (streams[i].pending == nullptr)
+      streams[i]->fill();
+      if (streams[i]->pending == nullptr)
         throw InvalidArgument("the column ends " + std::to_string(rows_left) + " rows before its row group");
-      rows = std::min(rows, streams[i].pending->length());
+      rows = std::min(rows, streams[i]->pending->length());
     }
     failed = -1;
-    for (Stream &stream : streams) {
-      stream.current = stream.pending->Slice(0, rows);
-      stream.pending = stream.pending->Slice(rows);
+    for (const auto &stream : streams) {
+      stream->current = stream->pending->Slice(0, rows);
+      stream->pending = stream->pending->Slice(rows);
     }
     rows_left -= rows;
+    if (rows_left == 0) {
+      for (const auto &stream : streams)
+        stream->end();
+    }
     return rows;
   }
 
-  const arrow::Array &current(int64_t place) const {
-    if (place < 0 || place >= static_cast<int64_t>(streams.size()) || streams[place].current == nullptr)
+  const Stream &stream(int64_t place) const {
+    if (place < 0 || place >= static_cast<int64_t>(streams.size()) || streams[place]->current == nullptr)
       throw InvalidArgument("column place " + std::to_string(place) + " of " + std::to_string(streams.size()));
-    return *streams[place].current;
+    return *streams[place];
   }
 };
 
@@ -196,10 +175,14 @@ void add_reader(SRColumnarFunctions &functions) {
     SR_COLUMNAR_GUARD(*rows = reader->next(most, *failed));
   };
   functions.reader_shape = [](const SRColumnReader *reader, int64_t place, SRColumnShape *out) -> int32_t {
-    SR_COLUMNAR_GUARD(*out = shape_of(reader->current(place)));
+    SR_COLUMNAR_GUARD({
+      const Stream &stream = reader->stream(place);
+      *out = shape_of(*stream.current, reader->keeps_codes);
+      out->dictionary = stream.dictionary;
+    });
   };
   functions.reader_copy = [](const SRColumnReader *reader, int64_t place, const SRColumnParts *into) -> int32_t {
-    SR_COLUMNAR_GUARD(copy(reader->current(place), *into));
+    SR_COLUMNAR_GUARD(copy(*reader->stream(place).current, reader->keeps_codes, *into));
   };
 }
 

@@ -74,13 +74,12 @@ public final class BinaryRowReader: RowReader {
     for (kind, array) in arrays.enumerated() {
       guard let array else { continue }
       if kind == 2 {
-        let values = try array.integers(range)
         let isNarrow = array.type == .int32
-        columns += BinaryRowReader.columns(values, width: array.width).map { column in
-          ColumnValues(.integers(isNarrow ? column.map { Int64(UInt32(truncatingIfNeeded: $0)) } : column))
-        }
+        columns += BinaryRowReader.columns(try array.integers(range), width: array.width) {
+          isNarrow ? Int64(UInt32(truncatingIfNeeded: $0)) : $0
+        }.map { ColumnValues(.integers($0)) }
       } else {
-        columns += BinaryRowReader.columns(try array.floats(range), width: array.width).map {
+        columns += BinaryRowReader.columns(try array.floats(range), width: array.width) { $0 }.map {
           ColumnValues(.floats($0))
         }
       }
@@ -98,7 +97,13 @@ public final class BinaryRowReader: RowReader {
   }
 
   /// The columns of a row-major array.
-  private static func columns<Value>(_ values: [Value], width: Int) -> [[Value]] {
-    (0..<width).map { column in stride(from: column, to: values.count, by: width).map { values[$0] } }
+  private static func columns<Value>(_ values: [Value], width: Int, _ change: (Value) -> Value) -> [[Value]] {
+    let count = values.count / max(1, width)
+    return (0..<width).map { column in
+      [Value](unsafeUninitializedCapacity: count) { memory, filled in
+        for row in 0..<count { memory.initializeElement(at: row, to: change(values[row * width + column])) }
+        filled = count
+      }
+    }
   }
 }

@@ -22,7 +22,7 @@ extension ColumnValues {
     case .integers(let values): part.values = .integers(Array(values[elements]))
     case .floats(let values): part.values = .floats(Array(values[elements]))
     case .doubles(let values): part.values = .doubles(Array(values[elements]))
-    case .dictionary(let codes, let entries): part.values = .dictionary(codes: Array(codes[elements]), entries: entries)
+    case .dictionary(let codes, let dictionary): part.values = .dictionary(codes: Array(codes[elements]), dictionary)
     case .text(let text):
       let ends = text.offsets[elements.lowerBound...elements.upperBound]
       let bytes = text.bytes[Int(ends[elements.lowerBound])..<Int(ends[elements.upperBound])]

@@ -77,7 +77,8 @@ extension ColumnFill {
     switch values.values {
     case .text(let text):
       try text.bytes.withUnsafeBytes { try body(UnsafeRawBufferPointer(rebasing: $0[text.range(place)])) }
-    case .dictionary(let codes, let text):
+    case .dictionary(let codes, let dictionary):
+      let text = dictionary.entries
       try text.bytes.withUnsafeBytes { try body(UnsafeRawBufferPointer(rebasing: $0[text.range(Int(codes[place]))])) }
     case .integers(let numbers): try withDigits { try body($0.write(numbers[place])) }
     case .booleans(let flags): try withDigits { try body($0.write(flags[place] ? 1 : 0)) }

@@ -4,9 +4,11 @@ extension ColumnFill {
     let radix = block.layout.radix(column)
     switch values.values {
     case .text(let text):
+      if radix == nil, !block.keepsTokens { return hash(rows, first, text) }
       try fillText(rows, first, text)
-    case .dictionary(let codes, let text):
-      try fillCodes(rows, first, codes, text)
+    case .dictionary(let codes, let dictionary):
+      if radix == nil, !block.keepsTokens { return look(rows, first, codes, dictionary.hashes) }
+      try fillCodes(rows, first, codes, dictionary.entries)
     case .integers(let numbers):
       if radix != nil { return try fillNumbered(rows, first) { numbers[$0] } }
       try withDigits { digits in
@@ -65,6 +67,50 @@ extension ColumnFill {
         continue
       }
       block.tokenMemory[first + place] = UInt64(value) + 1
+    }
+  }
+
+  /// Text that becomes its hash: nothing to keep, and nothing can be wrong.
+  private func hash(_ rows: some RandomAccessCollection<Int>, _ first: Int, _ text: TextValues) {
+    let target = block.tokenMemory + first
+    text.bytes.withUnsafeBytes { bytes in
+      text.offsets.withUnsafeBufferPointer { offsets in
+        var place = 0
+        for row in rows {
+          let field = UnsafeRawBufferPointer(rebasing: bytes[Int(offsets[row])..<Int(offsets[row + 1])])
+          target[place] = TokenHash.hash(field)
+          place &+= 1
+        }
+      }
+    }
+    blank(rows, target)
+  }
+
+  /// The same for codes.
+  private func look(_ rows: some RandomAccessCollection<Int>, _ first: Int, _ codes: [Int32], _ hashes: [UInt64]) {
+    let target = block.tokenMemory + first
+    // A column without any value has no entries.
+    guard !hashes.isEmpty else { return target.update(repeating: 0, count: rows.count) }
+    codes.withUnsafeBufferPointer { codes in
+      hashes.withUnsafeBufferPointer { hashes in
+        var place = 0
+        for row in rows {
+          target[place] = hashes[Int(codes[row])]
+          place &+= 1
+        }
+      }
+    }
+    blank(rows, target)
+  }
+
+  private func blank(_ rows: some RandomAccessCollection<Int>, _ target: UnsafeMutablePointer<UInt64>) {
+    guard let validity = values.validity else { return }
+    validity.withUnsafeBufferPointer { validity in
+      var place = 0
+      for row in rows {
+        if !validity[row] { target[place] = 0 }
+        place &+= 1
+      }
     }
   }
 

@@ -31,7 +31,7 @@ struct ColumnFill {
     case .floats(let values): put(rows, target) { values[$0] }
     case .doubles(let values): put(rows, target) { Float(values[$0]) }
     case .text(let text): return try parse(rows, target, text) { $0 }
-    case .dictionary(let codes, let text): return try parse(rows, target, text) { Int(codes[$0]) }
+    case .dictionary(let codes, let text): return try parse(rows, target, text.entries) { Int(codes[$0]) }
     }
     for (place, row) in rows.enumerated() where target[place].isInfinite {
       try report(row, .notFinite, text(of: row))
@@ -100,7 +100,7 @@ struct ColumnFill {
       case .floats(let values): "\(values[place])"
       case .doubles(let values): "\(values[place])"
       case .text(let text): text[place]
-      case .dictionary(let codes, let text): text[Int(codes[place])]
+      case .dictionary(let codes, let text): text.entries[Int(codes[place])]
       }
     }
     return values.listOffsets == nil ? shown.joined() : "[" + shown.joined(separator: ", ") + "]"

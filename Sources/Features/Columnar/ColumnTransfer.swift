@@ -23,7 +23,18 @@ enum ColumnTransfer {
     func values<Value>(_ count: Int) throws -> [Value] {
       try copy(count) { $0.values = UnsafeMutableRawPointer($1.baseAddress) }
     }
-    func offsets(_ count: Int) throws -> [Int32] { try copy(count + 1) { $0.text_offsets = $1.baseAddress } }
+    func text(_ count: Int) throws -> TextValues {
+      var offsets: [Int32] = []
+      let size = Int(shape.text_bytes)
+      let bytes = try [UInt8](unsafeUninitializedCapacity: size) { memory, filled in
+        offsets = try copy(count + 1) { parts, offsets in
+          parts.values = UnsafeMutableRawPointer(memory.baseAddress)
+          parts.text_offsets = offsets.baseAddress
+        }
+        filled = size
+      }
+      return TextValues(bytes: bytes, offsets: offsets)
+    }
     /// The bridge writes 0 and 1, which is what a Bool is.
     func flags(_ part: WritableKeyPath<SRColumnParts, UnsafeMutablePointer<UInt8>?>, _ count: Int) throws -> [Bool] {
       try copy(count) { parts, memory in
@@ -37,13 +48,12 @@ enum ColumnTransfer {
     case .integers: found = .integers(try values(count))
     case .floats: found = .floats(try values(count))
     case .doubles: found = .doubles(try values(count))
-    case .text:
-      found = .text(TextValues(bytes: try values(Int(shape.text_bytes)), offsets: try offsets(count)))
+    case .text: found = .text(try text(count))
     case .dictionary:
-      found = .dictionary(
-        codes: try copy(count) { $0.codes = $1.baseAddress },
-        entries: TextValues(
-          bytes: try values(Int(shape.text_bytes)), offsets: try offsets(Int(shape.entries))))
+      let dictionary = try reader.dictionary(place: place, number: Int(shape.dictionary)) {
+        try text(Int(shape.entries))
+      }
+      found = .dictionary(codes: try copy(count) { $0.codes = $1.baseAddress }, dictionary)
     case nil:
       throw DataError(
         .corruptedFile, file: reader.path, "row group \(group) has a column of a type that its schema does not name",

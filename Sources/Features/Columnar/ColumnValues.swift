@@ -6,8 +6,8 @@ public struct ColumnValues: Sendable, Equatable {
     case floats([Float])
     case doubles([Double])
     case text(TextValues)
-    /// `codes[i]` is a place in `entries`; 0 where a value is missing.
-    case dictionary(codes: [Int32], entries: TextValues)
+    /// `codes[i]` is a place in the dictionary; 0 where a value is missing.
+    case dictionary(codes: [Int32], TextDictionary)
 
     public var count: Int {
       switch self {
@@ -68,7 +68,8 @@ public struct ColumnValues: Sendable, Equatable {
 extension ColumnValues {
   /// The same with each text written out where there were codes.
   public var unfolded: ColumnValues {
-    guard case .dictionary(let codes, let entries) = values else { return self }
+    guard case .dictionary(let codes, let dictionary) = values else { return self }
+    let entries = dictionary.entries
     var text = TextValues()
     text.offsets.reserveCapacity(codes.count + 1)
     for (place, code) in codes.enumerated() {

@@ -34,10 +34,12 @@ public final class ParquetReader {
   private var blockRows = 0
   private var groups: Range<Int> = 0..<0
   private var nextRow = 0
+  /// By place: the dictionary that was copied last, and its number in the bridge.
+  private var dictionaries: [Int: (number: Int, dictionary: TextDictionary)] = [:]
 
   /// Opens a file and reads its footer.
   ///
-  /// - Parameter dictionaries: text that is stored with a dictionary arrives as `ColumnValues.Values.dictionary`.
+  /// - Parameter dictionaries: text that is stored with a dictionary alone arrives as `ColumnValues.Values.dictionary`.
   /// - Throws: `DataError` for a file that is missing, cut short or no Parquet file, and where the Arrow bridge is missing.
   public init(_ path: String, dictionaries: Bool = false) throws {
     try ParquetReader.checkEnds(path)
@@ -144,6 +146,14 @@ public final class ParquetReader {
   private func fault(_ status: Int32, _ group: Int, _ place: Int) -> DataError {
     let column = chosen.indices.contains(place) ? ", column \"\(columns[chosen[place]].name)\"" : ""
     return ParquetFault.error(functions, status, path, "row group \(group)\(column) can't be read")
+  }
+
+  /// The dictionary of a column, copied where it is another one than before; number 0 is always another one.
+  func dictionary(place: Int, number: Int, _ copy: () throws -> TextValues) rethrows -> TextDictionary {
+    if number != 0, let known = dictionaries[place], known.number == number { return known.dictionary }
+    let dictionary = TextDictionary(try copy())
+    dictionaries[place] = (number, dictionary)
+    return dictionary
   }
 
   /// Calls one of the bridge's functions on the open file.

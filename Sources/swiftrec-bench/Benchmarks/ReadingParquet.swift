@@ -7,7 +7,7 @@ struct ReadingParquet: Benchmark {
   static let name = "read-parquet"
   static let summary = "reading Parquet of Criteo's shape into column blocks on one core, beside pyarrow"
 
-  private static let rows = 500_000
+  static let rows = 500_000
   private static let blockRows = 16_384
 
   func run(_ setting: Setting) throws -> [Row] {
@@ -46,7 +46,7 @@ struct ReadingParquet: Benchmark {
     guard count == Self.rows else { throw BenchmarkError("read \(count) of \(Self.rows) rows") }
   }
 
-  private func write(_ path: String, seed: UInt64) throws {
+  func write(_ path: String, seed: UInt64) throws {
     var random = SplitMix(state: seed)
     let columns =
       [ParquetColumn("label", .integers, width: .int32)]

@@ -58,6 +58,7 @@ typedef struct SRColumnShape {
   int64_t values;     // rows, or the elements of all lists
   int64_t entries;    // of the dictionary
   int64_t text_bytes; // of the text or of the dictionary's entries
+  int64_t dictionary; // not 0: blocks with this number have the same entries
 } SRColumnShape;
 
 // The parts of one column. To read, the caller gives memory for what the shape names, null for what it does not want;
