@@ -13,6 +13,14 @@ final class Deferred<Value: Sendable>: @unchecked Sendable {
 
   init(_ make: @escaping @Sendable () throws -> Value) { state = .waiting(make) }
 
+  /// Whether the value is there.
+  var isDone: Bool {
+    condition.lock()
+    defer { condition.unlock() }
+    if case .done = state { return true }
+    return false
+  }
+
   /// Makes the value if nobody has begun to.
   func run() {
     condition.lock()

@@ -20,10 +20,11 @@ final class WorkerPool: @unchecked Sendable {
 
   deinit { queue.stop() }
 
-  /// Queues a piece of work. With no threads it is dropped: whoever needs the result does it.
-  func submit(_ work: @escaping @Sendable () -> Void) {
+  /// Queues a piece of work, before all others where it is `urgent`. With no threads it is dropped: whoever needs the
+  /// result does it.
+  func submit(urgent: Bool = false, _ work: @escaping @Sendable () -> Void) {
     guard workerCount > 0 else { return }
-    queue.add(work)
+    queue.add(first: urgent, work)
   }
 
   /// Does `body(0)` ... `body(count - 1)`, with the caller's help, and returns when all are done.

@@ -69,9 +69,11 @@ public struct TableSchema: Sendable, Equatable, Codable {
     return TableSchema(separator: separator, hasHeader: true, columns: columns)
   }
 
-  static func header(_ line: String, path: String, separator: String) throws -> [String] {
+  static func header(
+    _ line: String, path: String, separator: String, isQuoted: Bool = true
+  ) throws -> [String] {
     let bytes = Array(line.utf8)
-    let splitter = FieldSplitter(separator: separator, isQuoted: true)
+    let splitter = FieldSplitter(separator: separator, isQuoted: isQuoted)
     do {
       return try bytes.withUnsafeBytes { try splitter.fields($0) }.map { TextFile.decode($0) }
     } catch let fault as FieldSplitter.Fault {

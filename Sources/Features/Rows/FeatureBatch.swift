@@ -13,18 +13,21 @@ public struct FeatureBatch: Sendable {
   public var labels: Tensor
   /// `[B]` float32: how much each row counts.
   public var sampleWeights: Tensor?
+  /// `[B]` int64: whose row each is, a hash of the group column, for metrics per user.
+  public var groups: Tensor?
   /// `B`.
   public var count: Int
 
   public init(
     dense: Tensor, sparse: KeyedJaggedTensor, vectors: [String: Tensor] = [:], labels: Tensor,
-    sampleWeights: Tensor? = nil, count: Int? = nil
+    sampleWeights: Tensor? = nil, groups: Tensor? = nil, count: Int? = nil
   ) {
     self.dense = dense
     self.sparse = sparse
     self.vectors = vectors
     self.labels = labels
     self.sampleWeights = sampleWeights
+    self.groups = groups
     self.count = count ?? labels.shape.first ?? 0
   }
 
@@ -35,6 +38,7 @@ public struct FeatureBatch: Sendable {
       dense: try dense.to(device: device, nonBlocking: true), sparse: try sparse.to(device: device),
       vectors: try vectors.mapValues { try $0.to(device: device, nonBlocking: true) },
       labels: try labels.to(device: device, nonBlocking: true),
-      sampleWeights: try sampleWeights?.to(device: device, nonBlocking: true), count: count)
+      sampleWeights: try sampleWeights?.to(device: device, nonBlocking: true),
+      groups: try groups?.to(device: device, nonBlocking: true), count: count)
   }
 }

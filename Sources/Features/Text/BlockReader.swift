@@ -64,6 +64,11 @@ struct BlockReader: ~Copyable {
     }
   }
 
+  /// The line that reading has come to, for a message about the source.
+  var lineReached: Int {
+    linesBefore + 1 + BlockReader.countLines(UnsafeRawBufferPointer(rebasing: buffer[..<filled]))
+  }
+
   private mutating func grow() throws {
     guard buffer.count < BlockReader.longestLine else {
       throw DataError(

@@ -41,6 +41,23 @@ final class FileSource: ByteSource {
     }
   }
 
+  /// Fills the buffer with what stands at `offset`, from any thread.
+  ///
+  /// - Returns: how many bytes there were, fewer than asked for at the file's end only.
+  func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+    var done = 0
+    while done < buffer.count {
+      let count = pread(descriptor, buffer.baseAddress?.advanced(by: done), buffer.count - done, off_t(offset + done))
+      if count < 0 {
+        if errno == EINTR { continue }
+        throw FileSource.unreadable(path, errno)
+      }
+      if count == 0 { break }
+      done += count
+    }
+    return done
+  }
+
   static func unreadable(_ path: String, _ reason: Int32) -> DataError {
     DataError(
       .unreadableFile, file: path, "can't be read: \(String(cString: strerror(reason)))",
