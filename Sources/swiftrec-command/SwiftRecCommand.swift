@@ -14,7 +14,8 @@ struct SwiftRecCommand: ParsableCommand {
       """,
     version: Version.text,
     subcommands: [
-      TrainCommand.self, PlanCommand.self, EvaluateCommand.self, RecommendCommand.self, SimilarCommand.self,
+      TrainCommand.self, TuneCommand.self, PlanCommand.self, EvaluateCommand.self, RecommendCommand.self,
+      SimilarCommand.self,
       PredictCommand.self, EmbeddingsCommand.self, DatasetsCommand.self, DoctorCommand.self,
     ])
 
