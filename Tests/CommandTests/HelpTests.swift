@@ -4,6 +4,7 @@ import Testing
 @Suite struct HelpTests {
   static let commands: [[String]] = [
     [], ["train"], ["tune"], ["plan"], ["evaluate"], ["recommend"], ["similar"], ["predict"], ["embeddings", "export"],
+    ["ope"],
     ["datasets"], ["datasets", "list"], ["datasets", "fetch"], ["datasets", "describe"],
   ]
 
