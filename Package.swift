@@ -108,7 +108,7 @@ let package = Package(
     tests("RetrievalTests", ["Torch", "Retrieval"]),
     tests("SparseTests", ["Torch", "TorchNN", "Sparse"]),
     tests("FeaturesTests", ["Torch", "Sparse", "Features"]),
-    tests("MetricsTests", ["Torch", "Retrieval", "Metrics"]),
+    tests("MetricsTests", ["Torch", "Retrieval", "Features", "Metrics"]),
     tests("ModelsTests", ["Torch", "TorchNN", "Sparse", "Features", "Models", "Showcase"]),
     tests(
       "TrainingTests",

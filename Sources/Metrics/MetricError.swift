@@ -28,4 +28,14 @@ public enum MetricError: Error, Equatable, CustomStringConvertible {
       "cannot merge metrics of \(theirs) into metrics of \(mine); make both with the same arguments"
     }
   }
+
+  /// The same of another metric.
+  func renamed(_ metric: String) -> MetricError {
+    switch self {
+    case .lengths(_, let a, let aCount, let b, let bCount): .lengths(metric: metric, a, aCount, b, bCount)
+    case .value(_, let what, let at, let got, let remedy):
+      .value(metric: metric, what: what, at: at, got: got, remedy: remedy)
+    default: self
+    }
+  }
 }

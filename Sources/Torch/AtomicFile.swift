@@ -122,6 +122,14 @@ public final class MappedFile: @unchecked Sendable {
 
   deinit { if let address { munmap(address, count) } }
 
+  /// Gives the memory of a part that was read back; reading it again reads the file.
+  public func release(_ range: Range<Int>) {
+    guard let address, !range.isEmpty else { return }
+    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+    let start = range.lowerBound / page * page
+    madvise(address + start, range.upperBound - start, MADV_DONTNEED)
+  }
+
   public func withBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
     try body(UnsafeRawBufferPointer(start: address, count: count))
   }

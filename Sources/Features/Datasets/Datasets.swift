@@ -37,7 +37,12 @@ public enum Datasets {
       return try RecBoleReader.read(folder: folder.isEmpty ? "/" : folder, stem: stem, name: name)
     default:
       let source = try source(name)
-      return try source.read(try locate(source, options, locations))
+      guard let read = source.read else {
+        throw DataError(
+          .invalidArgument, "dataset \(name) is a log of a bandit's choices, not interactions of users and items",
+          received: name, remedy: "evaluate policies on it with `swiftrec ope`")
+      }
+      return try read(try locate(source, options.path, locations))
     }
   }
 
@@ -52,10 +57,11 @@ public enum Datasets {
       .unknownDataset, "no such dataset", received: name, remedy: "use one of \(names.joined(separator: ", "))")
   }
 
-  private static func locate(
-    _ source: DatasetSource, _ options: DatasetOptions, _ locations: DatasetLocations
+  /// The folder of a dataset: the given one, else the first that has it.
+  static func locate(
+    _ source: DatasetSource, _ path: String?, _ locations: DatasetLocations
   ) throws -> String {
-    if let path = options.path {
+    if let path {
       guard source.isIn(path) else {
         throw DataError(
           .missingFile, file: path, "is no folder with \(source.name)",

@@ -1,9 +1,12 @@
 /// MovieLens-100K as RecBole's wheel carries it, with the checksums of everything that is taken from it.
 enum MovieLens100KPackage {
-  static let requirement = "recbole==1.2.1"
-  static let wheel = "recbole-1.2.1-py3-none-any.whl"
-  static let wheelChecksum = "9c9948202011f37eb0a7c6768129313f00d6403ad221ec940d5e2d5d5f33a407"
-  static let folderInWheel = "recbole/dataset_example/ml-100k"
+  static let package = DatasetPackage(
+    requirement: "recbole==1.2.1", wheel: "recbole-1.2.1-py3-none-any.whl",
+    wheelChecksum: "9c9948202011f37eb0a7c6768129313f00d6403ad221ec940d5e2d5d5f33a407",
+    members: checksums.sorted { $0.key < $1.key }.map { file, checksum in
+      .init(path: "recbole/dataset_example/ml-100k/\(file)", file: file, checksum: checksum)
+    })
+
   static let checksums = [
     "ml-100k.inter": "4edb74e2a81178c2ba9ff381495f754f996c4aea351b1272ca36b43da0935eff",
     "ml-100k.item": "51d7cdf777ce5c0f5b32c1d947a4a81fe07d75e78abbe761e0cd4d0756064532",

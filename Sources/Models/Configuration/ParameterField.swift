@@ -90,4 +90,19 @@ public struct ParameterField<Root: Sendable>: Sendable {
       },
       isValid: { _ in true })
   }
+
+  /// One of the cases of an enum, by its name. A name that is none leaves the field as it is and counts as a wrong type.
+  public static func choice<Choice: RawRepresentable<String> & CaseIterable & Sendable>(
+    _ key: String, _ path: any WritableKeyPath<Root, Choice> & Sendable
+  ) -> ParameterField {
+    ParameterField(
+      key: key, allowed: "one of " + Choice.allCases.map(\.rawValue).joined(separator: ", "),
+      read: { .text($0[keyPath: path].rawValue) },
+      write: { root, value in
+        guard case .text(let name) = value, let choice = Choice(rawValue: name) else { return false }
+        root[keyPath: path] = choice
+        return true
+      },
+      isValid: { _ in true })
+  }
 }

@@ -70,43 +70,50 @@ public final class EmbeddingBagCollection: Module {
   /// - Throws: `SparseError` with feature, position and value for an id outside its table, for a feature that is missing and for
   ///   weights that are asked for and not there. No row is changed by a step that fails.
   public func callAsFunction(_ features: KeyedJaggedTensor) throws -> KeyedTensor {
+    let values = try pooled(features, slotsPerOutput: [tables.slots.count])[0]
+    return try KeyedTensor(
+      keys: embeddingNames, lengthPerKey: tables.slots.map(\.dimension), values: values)
+  }
+
+  /// The columns of the whole cut into several tensors, each contiguous, without a copy.
+  ///
+  /// - Parameter counts: how many of `embeddingNames` each output holds, in their order; they add up to all.
+  package func pooled(_ features: KeyedJaggedTensor, slotsPerOutput counts: [Int]) throws -> [Tensor] {
     let positions = try tables.positions(in: features)
     if isWeighted && features.weights == nil {
       throw SparseError(
         .malformed, "the collection is weighted and the features carry no weights; give weights: [N], one a value")
     }
-    let values: Tensor
-    if features.hasVariableStride {
-      let outputs = try lookUp(features, positions, joined: false)
-      values = try Tensor.cat(expanded(outputs, positions, features), dim: 1)
-    } else {
-      let outputs = try lookUp(features, positions, joined: true)
-      values = outputs.count == 1 ? outputs[0] : try Tensor.cat(outputs, dim: 1)
+    if tables.usesKernels, !features.hasVariableStride { return try lookUp(features, positions, counts) }
+    var single =
+      tables.usesKernels
+      ? try lookUp(features, positions, tables.slots.map { _ in 1 })
+      : try tables.lookUpByOperators(features, positions, isWeighted: isWeighted) { configs[$0].pooling }
+    if features.hasVariableStride { single = try expanded(single, positions, features) }
+    return try counts.map { count in
+      defer { single.removeFirst(count) }
+      return count == 1 ? single[0] : try Tensor.cat(Array(single.prefix(count)), dim: 1)
     }
-    return try KeyedTensor(
-      keys: embeddingNames, lengthPerKey: tables.slots.map(\.dimension), values: values)
   }
 
-  /// Outputs of all slots: one tensor with all columns where `joined` and possible, else one a slot.
-  private func lookUp(_ features: KeyedJaggedTensor, _ positions: [Int], joined: Bool) throws -> [Tensor] {
+  /// By the fused kernel, each output being `counts` slots side by side; a single slot where bags differ in number.
+  private func lookUp(_ features: KeyedJaggedTensor, _ positions: [Int], _ counts: [Int]) throws -> [Tensor] {
     let weights = isWeighted ? features.weights : nil
-    guard tables.usesKernels else {
-      return try tables.lookUpByOperators(features, positions, isWeighted: isWeighted) { configs[$0].pooling }
-    }
     var requests: [RowTables.Feature] = []
     var sizes: [(rows: Int, columns: Int)] = []
-    var column = 0
-    for (slot, position) in zip(tables.slots, positions) {
-      let bags = features.stridePerKey[position]
-      requests.append(
-        RowTables.Feature(
-          table: slot.table, pooling: configs[slot.table].pooling == .sum ? .sum : .mean, bags: bags,
-          firstOffset: features.lengthsOffsetPerKey[position], output: joined ? 0 : sizes.count,
-          column: joined ? column : 0))
-      column += slot.dimension
-      if !joined { sizes.append((bags, slot.dimension)) }
+    for count in counts {
+      var (rows, column) = (features.stride, 0)
+      for _ in 0..<count {
+        let (slot, position) = (tables.slots[requests.count], positions[requests.count])
+        rows = features.stridePerKey[position]
+        requests.append(
+          RowTables.Feature(
+            table: slot.table, pooling: configs[slot.table].pooling == .sum ? .sum : .mean, bags: rows,
+            firstOffset: features.lengthsOffsetPerKey[position], output: sizes.count, column: column))
+        column += slot.dimension
+      }
+      sizes.append((rows, column))
     }
-    if joined { sizes = [(features.stride, column)] }
     do {
       let home = features.device
       return try tables.rowTables().lookUp(
