@@ -15,7 +15,8 @@ struct SwiftRecCommand: ParsableCommand {
     version: Version.text,
     subcommands: [
       TrainCommand.self, TuneCommand.self, PlanCommand.self, EvaluateCommand.self, RecommendCommand.self,
-      SimilarCommand.self, PredictCommand.self, EmbeddingsCommand.self, OPECommand.self, DatasetsCommand.self,
+      SimilarCommand.self, PredictCommand.self, EmbeddingsCommand.self, OPECommand.self, PreprocessCommand.self,
+      DatasetsCommand.self,
       DoctorCommand.self,
     ])
 

@@ -4,7 +4,7 @@ import Testing
 @Suite struct HelpTests {
   static let commands: [[String]] = [
     [], ["train"], ["tune"], ["plan"], ["evaluate"], ["recommend"], ["similar"], ["predict"], ["embeddings", "export"],
-    ["ope"],
+    ["ope"], ["preprocess"],
     ["datasets"], ["datasets", "list"], ["datasets", "fetch"], ["datasets", "describe"],
   ]
 

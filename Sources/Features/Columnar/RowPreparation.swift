@@ -3,9 +3,8 @@ import Torch
 
 /// Writes what a fitted pipeline makes of rows: Parquet files, or DLRM's arrays, for training without the work of parsing.
 ///
-/// The folder has the files, `pipeline/`, which is the fitted pipeline itself, `_schema.json`, which describes the columns
-/// to a reader, and `_manifest.json` with rows and SHA-256 sums. It is written under another name and renamed when it is
-/// whole.
+/// The folder has the files, `pipeline/`, which is the fitted pipeline itself, and `_manifest.json` with the columns, rows and
+/// SHA-256 sums. It is written under another name and renamed when it is whole.
 ///
 /// ```swift
 /// let manifest = try RowPreparation(files, pipeline: pipeline, format: .parquet).write(to: "prepared/train")
@@ -42,22 +41,31 @@ public struct RowPreparation: Sendable {
     self.workers = workers
   }
 
+  /// - Throws: `DataError` where something has the folder's name already.
+  public static func requireAbsent(_ folder: String) throws {
+    var status = stat()
+    guard lstat(folder, &status) != 0 else {
+      throw DataError(
+        .invalidArgument, file: folder, "stands there already", remedy: "remove it, or choose another folder")
+    }
+  }
+
   /// Reads all rows and writes the folder.
   ///
-  /// - Parameter progress: called with the share of the input that is done, where it is known.
+  /// - Parameters:
+  ///   - progress: called with the share of the input that is done, where it is known.
+  ///   - notes: gives files to lie beside the rows, their names beginning with `_`, from the columns' meaning.
   /// - Throws: `DataError` or `FileError` for input with faults, a folder that stands there already or can't be written, and
   ///   features that the format has no place for; nothing is left behind then.
-  public func write(to folder: String, progress: ((_ done: Double) -> Void)? = nil) throws -> PreparedManifest {
+  public func write(
+    to folder: String, progress: ((_ done: Double) -> Void)? = nil,
+    notes: (FeatureSchema) -> [(name: String, text: String)] = { _ in [] }
+  ) throws -> PreparedManifest {
     guard rowsPerFile > 0 else {
       throw DataError(
         .invalidArgument, "the rows a file are 1 or more", received: "\(rowsPerFile)", remedy: "use 4000000")
     }
-    var status = stat()
-    guard lstat(folder, &status) != 0 else {
-      throw DataError(
-        .invalidArgument, file: folder, "stands there already", remedy: "remove it, or choose another folder with --out"
-      )
-    }
+    try RowPreparation.requireAbsent(folder)
     let prepared = PreparedRows(pipeline: pipeline)
     if format == .npy { try PreparedArrays.check(prepared.schema) }
     let temporary = "\(folder).partial-\(getpid())"
@@ -70,6 +78,7 @@ public struct RowPreparation: Sendable {
     }
     do {
       let manifest = try write(prepared, into: temporary, progress)
+      for note in notes(manifest.schema) { try AtomicFile.write(note.text, to: "\(temporary)/\(note.name)") }
       try AtomicFile.moveIntoPlace(temporary, folder)
       return manifest
     } catch {

@@ -193,13 +193,15 @@ extension FeatureColumn.Ids {
     defer { reader.finish() }
     let remedy = "write `size: 100000`"
     func size() -> Int { reader.requiredInteger("size", in: 1...2_000_000_000, remedy: remedy) ?? 1 }
-    switch reader.optionalChoice("name", of: ["vocabulary", "hash", "modulo"]) {
+    switch reader.optionalChoice("name", of: ["vocabulary", "hash", "modulo", "given"]) {
     case "vocabulary":
       self = .vocabulary(
         minimumCount: reader.integer("minimum_count", default: 1, in: 1...Int.max),
         limit: reader.optionalInteger("limit", in: 1...2_000_000_000))
     case "hash": self = .hash(size: size(), seed: UInt64(reader.integer("seed", default: 0, in: 0...Int.max)))
     case "modulo": self = .modulo(size: size(), radix: reader.integer("radix", default: 10, in: 10...16))
+    case "given":
+      self = .given(rows: reader.requiredInteger("rows", in: 1...2_000_000_000, remedy: "write `rows: 100000`") ?? 1)
     default: self = fallback
     }
   }
@@ -215,6 +217,7 @@ extension FeatureColumn.Ids {
       .map([("name", .text("hash")), ("size", .integer(size)), ("seed", .integer(Int(clamping: seed)))])
     case .modulo(let size, let radix):
       .map([("name", .text("modulo")), ("size", .integer(size)), ("radix", .integer(radix))])
+    case .given(let rows): .map([("name", .text("given")), ("rows", .integer(rows))])
     }
   }
 }
