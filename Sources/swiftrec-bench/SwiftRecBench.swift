@@ -15,7 +15,7 @@ struct SwiftRecBench: ParsableCommand {
     NeuMF256.self, NeuMF2048.self, RowLazyNeuMF256.self, RowLazyNeuMF2048.self, FullRanking.self, ReadingRatings.self,
     ReadingParquet.self, StartToFirstStep.self, LiveHandles.self, MixedPrecision.self, TimeToQuality.self,
     FMAgainstNeuMF.self,
-    SparseDLRM.self,
+    SparseDLRM.self, RankerSteps.self,
     SparseLookups1.self, SparseLookups20.self, SparseQuantized.self, SparseShowcase.self,
   ]
 

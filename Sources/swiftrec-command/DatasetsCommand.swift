@@ -16,7 +16,7 @@ struct DatasetsCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-      let found = Datasets.list()
+      let found = Datasets.list() + RowDatasets.list()
       if json {
         let list = found.map { entry in
           JSONText.object([
@@ -59,19 +59,27 @@ struct DatasetsCommand: ParsableCommand {
 
   struct Describe: ParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "describe", abstract: "Counts users, items and interactions, and shows each column.")
+      commandName: "describe", abstract: "Counts users, items and interactions or rows, and shows each column.")
 
     @Argument(help: "The data set's name, such as ml-100k.")
     var name: String
 
-    @Option(help: "The file or folder, for csv and recbole.")
+    @Option(help: "The file or folder, for csv, recbole, criteo and table.")
     var path: String?
 
     @Flag(help: "Prints one JSON object.")
     var json = false
 
     func run() throws {
-      let description = try Datasets.describe(name, options: DatasetOptions(path: path))
+      if RowDatasets.names.contains(name) {
+        try show(
+          RowDatasets.describe(name, options: RowDatasetOptions(train: path.map { [$0] } ?? [])))
+      } else {
+        try show(Datasets.describe(name, options: DatasetOptions(path: path)))
+      }
+    }
+
+    private func show(_ description: some Encodable & CustomStringConvertible) throws {
       guard json else {
         print(description)
         return

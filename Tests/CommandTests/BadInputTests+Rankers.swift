@@ -46,8 +46,9 @@ extension BadInputTests {
       arguments: train, exitCode: 2, place: "columns.yaml", value: "no file", remedy: "check the path"),
     BadInput(
       name: "a recommender's model on rows",
-      files: edited("{name: dlrm, dimension: 4, bottom: [8, 4], top: [8]}", "{name: mf}"),
-      arguments: train, exitCode: 2, place: "ranker.yaml:9: model.name", value: "mf", remedy: "choose one of them"),
+      files: edited("{name: dlrm, dimension: 4, bottom: [8, 4], top: [8]}", "{name: two-tower}"),
+      arguments: train, exitCode: 2, place: "ranker.yaml:9: model.name", value: "two-tower",
+      remedy: "choose one of them"),
     BadInput(
       name: "a weight of a goal that is not there", files: edited("epochs: 2,", "epochs: 2, goal_weights: {clik: 2},"),
       arguments: train, exitCode: 2, place: "train.goal_weights.clik", value: "clik",
@@ -97,13 +98,15 @@ extension BadInputTests {
     BadInput(
       name: "a run without its pipeline",
       damage: { try FileManager.default.removeItem(atPath: $0.file("ranked/pipeline/pipeline.json")) },
-      arguments: ["evaluate", "ranked"], exitCode: 3, place: "ranked/pipeline/pipeline.json", value: "", remedy: ";"),
+      arguments: ["evaluate", "ranked"], exitCode: 3, place: "ranked/pipeline/pipeline.json", value: "no such file",
+      remedy: "check the path"),
     BadInput(
       name: "a pipeline that was cut off",
       damage: { scratch in
         let bytes = try scratch.bytes("ranked/pipeline/pipeline.json")
         try bytes.prefix(bytes.count / 2).write(to: URL(fileURLWithPath: scratch.file("ranked/pipeline/pipeline.json")))
-      }, arguments: ["evaluate", "ranked"], exitCode: 3, place: "ranked/pipeline/pipeline.json", value: "", remedy: ";"),
+      }, arguments: ["evaluate", "ranked"], exitCode: 3, place: "ranked/pipeline/pipeline.json", value: "checksum",
+      remedy: "restore the folder"),
     BadInput(
       name: "a ranker's checkpoint that was cut off",
       damage: { scratch in
@@ -135,7 +138,7 @@ extension BadInputTests {
       remedy: "check the path"),
     BadInput(
       name: "a space with faults", files: ["space.yaml": "model.dimension: {chioce: [2]}\n"], arguments: tune,
-      exitCode: 2, place: "space.yaml:1: model.dimension", value: "a map of 1 key", remedy: "did you mean \"choice\"?"),
+      exitCode: 2, place: "space.yaml:1: model.dimension", value: "chioce", remedy: "did you mean \"choice\"?"),
     BadInput(
       name: "a space with a key that no configuration has",
       files: ["space.yaml": "model.dimensions: {choice: [2, 4]}\n"],

@@ -11,13 +11,16 @@ import Testing
   /// What must not depend on the clock.
   private func values(_ text: String) throws -> [String] {
     let trials = try #require(try answer(text)["trials"] as? [[String: Any]])
-    return trials.map { trial in
-      "\(trial["trial"] ?? "") \(trial["settings"] ?? "") \(trial["value"] ?? "") \(trial["rounds"] ?? "") \(trial["steps"] ?? "")"
+    return try trials.map { trial in
+      let settings = try #require(trial["settings"] as? [String: String]).sorted { $0.key < $1.key }
+      return
+        "\(trial["trial"] ?? "") \(settings) \(trial["value"] ?? "") \(trial["rounds"] ?? "") \(trial["steps"] ?? "")"
     }
   }
 
   private func arguments(_ out: String, _ more: String...) -> [String] {
-    ["tune", "ranker.yaml", "--space", "space.yaml", "--trials", "6", "--out", out, "--set", "train.epochs=6"] + more
+    ["tune", "ranker.yaml", "--space", "space.yaml", "--trials", "6", "--out", out, "--set", "train.epochs=6"]
+      + more
   }
 
   @Test func printsATableAndWritesTheBest() throws {
@@ -41,17 +44,18 @@ import Testing
   @Test func killedAndResumedItEndsAsUndisturbed() throws {
     let scratch = try SmallRanker.copy()
     try scratch.write("space.yaml", Self.space)
-    let whole = try Program.run(arguments("whole", "--json"), in: scratch.path)
+    let whole = try Program.run(arguments("whole", "--json", "--set", "train.batch=4"), in: scratch.path)
     #expect(whole.status == 0, "\(whole.errors)")
     var kills = 0
-    for milliseconds in [300, 500, 400, 600] {
-      let running = try Program.start(arguments("parts", "--json", "--resume"), in: scratch.path)
+    for milliseconds in [200, 260, 320, 400, 500] {
+      let running = try Program.start(
+        arguments("parts", "--json", "--resume", "--set", "train.batch=4"), in: scratch.path)
       usleep(UInt32(milliseconds) * 1000)
       kill(running.process.processIdentifier, SIGKILL)
       if try running.wait().status == 128 + SIGKILL { kills += 1 }
     }
     #expect(kills > 0)
-    let last = try Program.run(arguments("parts", "--json", "--resume"), in: scratch.path)
+    let last = try Program.run(arguments("parts", "--json", "--resume", "--set", "train.batch=4"), in: scratch.path)
     #expect(last.status == 0, "\(last.errors)")
     #expect(try values(last.output) == values(whole.output))
     #expect(try answer(last.output)["best"] as? Int == answer(whole.output)["best"] as? Int)

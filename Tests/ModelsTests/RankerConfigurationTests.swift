@@ -44,13 +44,15 @@ struct RankerConfigurationTests {
     #expect(error?.message.contains("lr, fm, deepfm, wide-deep, dlrm, dcn-v2") == true)
   }
 
-  @Test("streams that do not split into heads are refused")
+  @Test("values that do not fit each other are refused")
   func contradictions() {
     let faults = RankerConfiguration.parse(
       name: "finalmlp", parameters: ["hidden1": .integers([8, 6]), "heads": .integer(4)]
     ).faults
     #expect(
       faults.map(\.description) == ["hidden1: received [8, 6]; use a last size that is a multiple of the 4 heads"])
+    let gate = RankerConfiguration.parse(name: "mmoe", parameters: ["top_k": .integer(5)]).faults
+    #expect(gate.map(\.description) == ["top_k: received 5; use no more than the 4 experts"])
     #expect(throws: ModelError.self) {
       try FinalMLP(.init(hidden1: [3], heads: 2), space: FeatureSpace(dense: ["x"]))
     }
@@ -128,7 +130,7 @@ struct RankerConfigurationTests {
     let ids = FeatureSpace(categorical: [.init("c", rows: 3), .init("d", rows: 4)], labels: ["click"])
     let numbers = FeatureSpace(dense: ["x", "y"], labels: ["click"])
     let batch = FeatureBatch(
-      dense: try Tensor([0.5, -1, 2, 0.25, 1, 1], shape: [3, 2]),
+      dense: try Tensor([0.5 as Float, -1, 2, 0.25, 1, 1], shape: [3, 2]),
       sparse: try KeyedJaggedTensor(keys: ["d", "c"], columns: Tensor([0, 1, 3, 2, 1, 0], shape: [3, 2])),
       labels: try Tensor([1 as Float, 0, 1], shape: [3, 1]))
     for configuration in RankerRegistry.defaults {

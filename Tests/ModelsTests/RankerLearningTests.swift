@@ -34,6 +34,26 @@ struct RankerLearningTests {
     for (table, old) in zip(try tables.stateDict(), before) { #expect(try table.tensor.doubles() != old) }
   }
 
+  @Test(
+    "fused kernels update vectors and first-order weights as single operators do",
+    arguments: [
+      EmbeddingOptimizer.Rule.sgd, .adagrad(), .rowWiseAdagrad(), .adam(), .adamW(), .rowWiseAdam(),
+    ])
+  func fusedUpdates(_ rule: EmbeddingOptimizer.Rule) throws {
+    // Vectors of 16 are what the kernels unroll.
+    let one = RankerCase("fm", .fm(.init(dimension: 16)))
+    let batch = try one.batch(Golden("rankers"))
+    let states = try [false, true].map { plain in
+      let model = try one.make(optimizer: EmbeddingOptimizer(rule, learningRate: 0.05))
+      if plain { try #require(model.embeddings).avoidKernels() }
+      _ = try train(model, batch, steps: 3)
+      return try model.stateDict()
+    }
+    for (fused, plain) in zip(states[0], states[1]) {
+      try expectClose(fused.tensor, plain.tensor, tolerance: 1e-4, fused.name)
+    }
+  }
+
   @Test("plain tables learn by an optimiser outside", arguments: RankerCase.all)
   func plain(_ one: RankerCase) throws {
     let model = try one.make(spread: false)

@@ -266,7 +266,30 @@ template <Codec C> int64_t pool_tail(const LookupJob &j, int64_t column) {
   return -1;
 }
 
+/// Tables of one column: the first-order weights of a ranking model.
+template <Codec C> int64_t pool_single(const LookupJob &j) {
+  const int64_t stop = j.offsets ? j.offsets[j.end] : j.start + j.end;
+  const int64_t ahead = distance(j.row_bytes);
+  for (int64_t b = j.first; b < j.end; ++b) {
+    const int64_t from = j.offsets ? j.offsets[b] : j.start + b, to = j.offsets ? j.offsets[b + 1] : from + 1;
+    float sum = 0;
+    for (int64_t p = from; p < to; ++p) {
+      const int64_t id = j.ids[p];
+      if (__builtin_expect(static_cast<uint64_t>(id) >= static_cast<uint64_t>(j.rows), 0))
+        return p;
+      if (p + ahead < stop)
+        __builtin_prefetch(row_at(j, j.ids[p + ahead]));
+      sum += (j.weights ? j.weights[p] : 1) * value<C>(j.table + id * j.row_bytes, 0);
+    }
+    j.out[b * j.stride] = j.mean && to > from ? sum * (1.0f / static_cast<float>(to - from)) : sum;
+  }
+  return -1;
+}
+
 template <Codec C> int64_t lookup(const LookupJob &j) {
+  if constexpr (!quantised(C))
+    if (j.dim == 1)
+      return pool_single<C>(j);
   int64_t column = 0, fault = -1;
   const auto left = [&] { return (j.dim - column) / kLanes; };
   while (left() >= 8 && fault < 0) {
@@ -338,7 +361,7 @@ inline const float *gradient_of(const UpdateJob &j, uint32_t item) {
 template <int DIM> int64_t sum_row(const UpdateJob &j, int64_t i, float *__restrict g) {
   const int64_t dim = DIM ? DIM : j.dim;
   const uint32_t row = row_of(j.pairs[i]);
-  if constexpr (DIM > 0 && DIM <= 8 * SR_LANES) {
+  if constexpr (DIM >= SR_LANES && DIM <= 8 * SR_LANES) {
     constexpr int N = DIM / SR_LANES;
     Vector sum[N];
     const float *x = gradient_of(j, item_of(j.pairs[i]));
@@ -521,6 +544,8 @@ template <RuleKind K> void update_by_codec(const UpdateJob &j, const RowRule &r)
     break;
   }
   switch (j.dim) {
+  case 1:
+    return update_rows<1, K, Codec::float32>(j, r);
   case 16:
     return update_rows<16, K, Codec::float32>(j, r);
   case 32:

@@ -72,7 +72,6 @@ public struct DatasetDescription: Sendable, Equatable, Codable, CustomStringConv
     func line(_ label: String, _ value: String) -> String {
       label.padding(toLength: 16, withPad: " ", startingAt: 0) + value
     }
-    func number(_ value: Double) -> String { String(format: "%.4g", value) }
     var lines = [
       line("dataset", name), line("users", "\(users)"), line("items", "\(items)"),
       line("interactions", "\(interactions)"),
@@ -88,27 +87,7 @@ public struct DatasetDescription: Sendable, Equatable, Codable, CustomStringConv
       lines.append(line("given split", "\(givenTrain) training, \(givenTest) test\(lists)"))
     }
     lines.append("")
-    let header = ["column", "kind", "values", "missing", "distinct", "min", "mean", "max", "most frequent"]
-    var table = [header]
-    for column in columns {
-      func part(_ value: Double?) -> String {
-        column.kind == "time" ? value.map { String(format: "%.0f", $0) } ?? "-" : value.map(number) ?? "-"
-      }
-      table.append([
-        column.name, column.kind, "\(column.count)", "\(column.missing)", "\(column.distinct)", part(column.minimum),
-        part(column.mean), part(column.maximum),
-        column.frequent.prefix(3).map { "\($0.value) (\($0.count))" }.joined(separator: ", "),
-      ])
-    }
-    let widths = header.indices.map { place in table.map { $0[place].count }.max() ?? 0 }
-    for row in table {
-      var text = ""
-      for (place, cell) in row.enumerated() {
-        text += cell
-        if place + 1 < row.count { text += String(repeating: " ", count: widths[place] - cell.count + 2) }
-      }
-      lines.append(text)
-    }
+    lines.append(ColumnProfile.table(columns))
     if !skippedColumns.isEmpty { lines += ["", line("not read", skippedColumns.joined(separator: ", "))] }
     if !sha256.isEmpty {
       lines += ["", "sha256 of the content"]

@@ -54,7 +54,10 @@ public enum Datasets {
   static func source(_ name: String) throws -> DatasetSource {
     if let source = DatasetSource.all.first(where: { $0.name == name }) { return source }
     throw DataError(
-      .unknownDataset, "no such dataset", received: name, remedy: "use one of \(names.joined(separator: ", "))")
+      .unknownDataset, "no such dataset", received: name,
+      remedy: RowDatasets.names.contains(name)
+        ? "it has rows for rankers, not interactions: give its name to a ranker's configuration"
+        : "use one of \(names.joined(separator: ", "))")
   }
 
   /// The folder of a dataset: the given one, else the first that has it.

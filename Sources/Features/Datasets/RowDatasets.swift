@@ -61,6 +61,21 @@ public enum RowDatasets {
     }
   }
 
+  /// All datasets of rows and whether they are there.
+  public static func list(_ locations: DatasetLocations = DatasetLocations()) -> [DatasetListing] {
+    let sample = locations.find("criteo-sample", where: hasCriteoSample)
+    return [
+      DatasetListing(
+        name: "criteo-sample", summary: "Criteo display advertising, 8,000 rows: for a smoke test",
+        state: sample == nil ? .byHand : .present, folder: sample),
+      DatasetListing(name: "criteo", summary: "click logs in Criteo's layout", state: .needsPath),
+      DatasetListing(
+        name: "synthetic:criteo", summary: "made-up click logs in Criteo's layout with planted effects", state: .present
+      ),
+      DatasetListing(name: "table", summary: "CSV or TSV files of rows with a schema", state: .needsPath),
+    ]
+  }
+
   private static func files(
     _ name: String, _ options: RowDatasetOptions, schema: FeatureSchema, format: RowFiles.Format
   ) throws -> RowDataset {

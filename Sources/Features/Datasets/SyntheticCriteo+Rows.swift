@@ -37,7 +37,8 @@ extension SyntheticCriteo {
       }
     }
     let sparse = try KeyedJaggedTensor(
-      keys: pipeline.space.categorical.map(\.name), values: ids, offsets: Tensor.arange(categories * count + 1),
+      keys: pipeline.space.categorical.map(\.name), values: ids,
+      offsets: try UnitOffsets.tensor(categories * count + 1),
       stride: count)
     return FeatureBatch(dense: dense, sparse: sparse, labels: labels, count: count)
   }

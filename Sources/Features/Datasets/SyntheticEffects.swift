@@ -63,7 +63,8 @@ struct SyntheticEffects: Sendable {
       let sign = random.nextUnit() < 0.5 ? -1.0 : 1
       let scale = sign * (countShares[number] / whole / max(variance, 1e-9)).squareRoot()
       values += column
-      logs += numbers.map { Float($0) }
+      // As the pipeline takes it, to the bit.
+      logs += LogTable.shared.values(column)
       countEffects += numbers.map { Float(($0 - mean) * scale) }
     }
     (countValues, countLogs, self.countEffects) = (values, logs, countEffects)

@@ -55,7 +55,7 @@ struct ZipfTable: Sendable {
   @inline(__always)
   func draw(_ bits: UInt64, spread: () -> UInt64) -> Int32 {
     places.withUnsafeBufferPointer { places in
-      let slot = Int(truncatingIfNeeded: (bits &>> 32) &* UInt64(places.count) &>> 32)
+      let slot = Int(truncatingIfNeeded: ((bits &>> 32) &* UInt64(places.count)) &>> 32)
       let low = UInt32(truncatingIfNeeded: bits)
       let chosen = low < places[slot].threshold ? slot : Int(places[slot].alias)
       let place = places[chosen]

@@ -9,6 +9,12 @@ struct TextCursor {
   private let separators: UInt64
   private var place: UnsafePointer<UInt8>
   private var line = 0
+  /// The block's next row.
+  private var row = 0
+  private let isQuoted: Bool
+  private let hasLists: Bool
+  private let numbers: UnsafeMutablePointer<Float>
+  private let capacity: Int
   /// The line's fault, while it is read.
   private var fault: FieldFault?
   private var faultStart: UnsafePointer<UInt8>
@@ -22,6 +28,10 @@ struct TextCursor {
     place = begin
     faultStart = begin
     end = begin + count
+    isQuoted = parser.layout.isQuoted
+    hasLists = !block.lists.isEmpty
+    numbers = block.numberMemory
+    capacity = block.capacity
     separator = parser.layout.separator
     separators = UInt64(separator) &* WordScan.ones
   }
@@ -42,37 +52,43 @@ struct TextCursor {
         tokens: block.tokenMemory + field.slot * capacity,
         spans: block.spanMemory.map { $0 + field.slot * capacity })
     }
+    let checked = parser.layout.checked
     // The closure can't throw a typed error through the standard library's rethrowing function.
     var failure: TextRowParser.LineFault?
     steps.withUnsafeBufferPointer { steps in
-      guard let first = steps.baseAddress else { return }
-      while place < end {
-        if let field = readLine(first, steps.count) {
-          guard parser.onError == .skip else {
-            failure = lineFault(field)
-            return
-          }
-          block.skipped += 1
-          for list in block.lists { list.keep(rows: block.count) }
-        }
-        line &+= 1
-      }
+      checked.withUnsafeBufferPointer { checked in failure = readLines(steps, checked) }
     }
     if let failure { throw failure }
+  }
+
+  private mutating func readLines(
+    _ steps: UnsafeBufferPointer<Step>, _ checked: UnsafeBufferPointer<TextLayout.Checked>
+  ) -> TextRowParser.LineFault? {
+    guard let first = steps.baseAddress else { return nil }
+    while place < end {
+      if let field = readLine(first, steps.count, checked) {
+        guard parser.onError == .skip else { return lineFault(field) }
+        block.skipped += 1
+        for list in block.lists { list.keep(rows: row) }
+      }
+      line &+= 1
+    }
+    block.count = row
+    return nil
   }
 
   /// Reads a line into the block's next row and goes on to the next line.
   ///
   /// - Returns: the faulty field, the number of fields for a fault of the whole line, nil for a good or an empty line.
   @inline(__always)
-  private mutating func readLine(_ steps: UnsafePointer<Step>, _ count: Int) -> Int? {
+  private mutating func readLine(
+    _ steps: UnsafePointer<Step>, _ count: Int, _ checked: UnsafeBufferPointer<TextLayout.Checked>
+  ) -> Int? {
     if place.pointee == 0x0a || (place.pointee == 0x0d && place[1] == 0x0a) {
       place += place.pointee == 0x0a ? 1 : 2
       return nil
     }
-    let row = block.count
     let start = place
-    let isQuoted = parser.layout.isQuoted
     var field = 0
     while true {
       let step = steps + field
@@ -108,12 +124,12 @@ struct TextCursor {
     }
     guard field == count, place.pointee == 0x0a else { return failCount(start, field, count) }
     place += 1
-    if let faulty = check(row) {
+    if let faulty = check(checked) {
       locate(faulty, start)
       return faulty
     }
-    for list in block.lists { list.endRow() }
-    block.count = row &+ 1
+    if hasLists { for list in block.lists { list.endRow() } }
+    row &+= 1
     return nil
   }
 
@@ -321,9 +337,9 @@ struct TextCursor {
 
   /// Labels and weights, once the line is read.
   @inline(__always)
-  private mutating func check(_ row: Int) -> Int? {
-    for checked in parser.layout.checked {
-      let value = block.numberMemory[checked.slot * block.capacity + row]
+  private mutating func check(_ rules: UnsafeBufferPointer<TextLayout.Checked>) -> Int? {
+    for checked in rules {
+      let value = numbers[checked.slot &* capacity &+ row]
       switch checked.rule {
       case .label(let minimum, let maximum, let isOptional):
         if value >= minimum, value <= maximum { continue }

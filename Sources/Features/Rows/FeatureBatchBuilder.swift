@@ -65,7 +65,7 @@ struct FeatureBatchBuilder: Sendable {
     withExtendedLifetime((rows, values)) { fillSingles(rows, target, starts) }
     guard !plan.jagged.isEmpty else {
       return try KeyedJaggedTensor(
-        keys: keys, values: values, offsets: Tensor.arange(keys.count * count + 1), stride: count)
+        keys: keys, values: values, offsets: try UnitOffsets.tensor(keys.count * count + 1), stride: count)
     }
     let lengths = try Tensor.ones([keys.count * count], dtype: .int64)
     let weights = plan.isWeighted ? try Tensor.ones([total]) : nil
@@ -103,9 +103,21 @@ struct FeatureBatchBuilder: Sendable {
     let sources = rows.sources.map(\.ids)
     places.withUnsafeBufferPointer { places in
       sources.withUnsafeBufferPointer { sources in
-        rows.forEach { number, source, row in
-          let ids = sources[source] + row &* width
-          for feature in 0..<width { target[places[feature] &+ number] = Int64(ids[feature]) }
+        rows.picks.withUnsafeBufferPointer { picks in
+          // A cache line of each feature at a time: features of a batch of 2^n rows lie 2^n lines apart, which is too
+          // many for the ways of a cache to be written side by side.
+          var start = 0
+          while start < picks.count {
+            let end = min(picks.count, start &+ 16)
+            for feature in 0..<width {
+              let column = target + places[feature]
+              for number in start..<end {
+                let pick = picks[number]
+                column[number] = Int64(sources[Int(pick.source)][Int(pick.place) &* width &+ feature])
+              }
+            }
+            start = end
+          }
         }
       }
     }

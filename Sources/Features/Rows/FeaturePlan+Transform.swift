@@ -1,13 +1,17 @@
-import Foundation
-
 extension FeaturePlan {
   /// Makes features of the rows of a block that `rows` names, in that order.
   func transform(_ block: RowBlock, rows: [Int32]) -> FeatureRows {
     let made = FeatureRows(self, count: rows.count, skipped: block.skipped)
     withExtendedLifetime((block, made)) {
       rows.withUnsafeBufferPointer { rows in
-        fillDense(made, block, rows)
-        fillSingles(made, block, rows)
+        // Some rows at a time, so that what columns write side by side stays in the first cache.
+        var start = 0
+        while start < rows.count {
+          let part = start..<min(rows.count, start + 64)
+          fillDense(made, block, rows, part)
+          fillSingles(made, block, rows, part)
+          start = part.upperBound
+        }
         fillLabels(made, block, rows)
       }
     }
@@ -16,7 +20,9 @@ extension FeaturePlan {
     return made
   }
 
-  private func fillDense(_ made: FeatureRows, _ block: RowBlock, _ rows: UnsafeBufferPointer<Int32>) {
+  private func fillDense(
+    _ made: FeatureRows, _ block: RowBlock, _ rows: UnsafeBufferPointer<Int32>, _ part: Range<Int>
+  ) {
     let width = dense.count
     for (place, column) in dense.enumerated() {
       let source = block.numberMemory + column.slot * block.capacity
@@ -24,17 +30,17 @@ extension FeaturePlan {
       switch column.transform {
       case .log1p:
         LogTable.shared.withValues { table in
-          for row in rows.indices {
+          for row in part {
             target[row &* width] = LogTable.log1p(source[Int(rows[row])], table)
           }
         }
       case .standardise:
-        for row in rows.indices {
+        for row in part {
           let value = source[Int(rows[row])]
           target[row &* width] = value.isNaN ? 0 : Float((Double(value) - column.mean) * column.scale)
         }
       case .none, .buckets, .quantiles:
-        for row in rows.indices {
+        for row in part {
           let value = source[Int(rows[row])]
           target[row &* width] = value.isNaN ? 0 : value
         }
@@ -42,18 +48,20 @@ extension FeaturePlan {
     }
   }
 
-  private func fillSingles(_ made: FeatureRows, _ block: RowBlock, _ rows: UnsafeBufferPointer<Int32>) {
+  private func fillSingles(
+    _ made: FeatureRows, _ block: RowBlock, _ rows: UnsafeBufferPointer<Int32>, _ part: Range<Int>
+  ) {
     let width = singles.count
     for (place, single) in singles.enumerated() {
       let target = made.ids + place
       switch single.source {
       case .tokens(let slot, let rule):
         let source = block.tokenMemory + slot * block.capacity
-        rule.map(rows.count, { source[Int(rows[$0])] }, { target[$0 &* width] = $1 })
+        rule.map(part, { source[Int(rows[$0])] }, { target[$0 &* width] = $1 })
       case .buckets(let slot, let edges):
         let source = block.numberMemory + slot * block.capacity
         edges.withUnsafeBufferPointer { edges in
-          for row in rows.indices {
+          for row in part {
             target[row &* width] = FeaturePlan.bucket(source[Int(rows[row])], edges)
           }
         }
@@ -108,7 +116,7 @@ extension FeaturePlan {
     }
     let ids = [Int32](unsafeUninitializedCapacity: tokens.count) { target, count in
       tokens.withUnsafeBufferPointer { tokens in
-        if let base = target.baseAddress { column.rule.map(tokens.count, { tokens[$0] }, { base[$0] = $1 }) }
+        if let base = target.baseAddress { column.rule.map(tokens.indices, { tokens[$0] }, { base[$0] = $1 }) }
       }
       count = tokens.count
     }
@@ -126,28 +134,5 @@ extension FeaturePlan {
     guard let token = column.token, let table = column.table else { return .places(rows.map { _ in -1 }) }
     let source = block.tokenMemory + token * block.capacity
     return .places(rows.map { table.place(of: source[Int($0)]) })
-  }
-}
-
-/// `log(1 + x)` of counts, most of which are small whole numbers.
-final class LogTable: Sendable {
-  static let shared = LogTable()
-
-  private static let size = 4_096
-  private let values: [Float] = (0..<LogTable.size).map { Foundation.log1pf(Float($0)) }
-
-  @inline(__always)
-  func withValues(_ body: (UnsafePointer<Float>) -> Void) {
-    values.withUnsafeBufferPointer { if let base = $0.baseAddress { body(base) } }
-  }
-
-  /// 0 for a number that is missing or negative.
-  @inline(__always)
-  static func log1p(_ value: Float, _ table: UnsafePointer<Float>) -> Float {
-    if value >= 0, value < Float(size) {
-      let whole = Int32(value)
-      if Float(whole) == value { return table[Int(whole)] }
-    }
-    return value > 0 ? Foundation.log1pf(value) : 0
   }
 }

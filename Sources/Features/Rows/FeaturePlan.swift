@@ -145,19 +145,19 @@ enum IdRule: Sendable {
     }
   }
 
-  /// Ids of the tokens `source(0)`, ..., `source(count - 1)`, given to `put`.
+  /// Ids of the tokens that `source` gives for `places`, given to `put`.
   @inline(__always)
-  func map(_ count: Int, _ source: (Int) -> UInt64, _ put: (Int, Int32) -> Void) {
+  func map(_ places: Range<Int>, _ source: (Int) -> UInt64, _ put: (Int, Int32) -> Void) {
     switch self {
     case .vocabulary(let vocabulary):
       vocabulary.withLookup { lookup in
-        for place in 0..<count {
+        for place in places {
           let token = source(place)
           put(place, token == 0 ? 0 : lookup.number(token) &+ 2)
         }
       }
     case .hash(let size, let seed):
-      for place in 0..<count {
+      for place in places {
         let token = source(place)
         put(
           place,
@@ -165,7 +165,7 @@ enum IdRule: Sendable {
             ? 0 : Int32(truncatingIfNeeded: TokenHash.bucket(token, size: size, seed: seed)) &+ 1)
       }
     case .modulo(let size):
-      for place in 0..<count {
+      for place in places {
         let token = source(place)
         let number = token &- 1
         // A division of 32 bits takes half the time.

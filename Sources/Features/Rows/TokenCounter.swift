@@ -101,4 +101,14 @@ struct TokenCounter {
     }
     return TokenVocabulary(bytes: text, ends: ends)
   }
+
+  /// The tokens that stand most often, the first by their bytes at equal counts.
+  func mostFrequent(_ count: Int) -> [(token: String, count: Int)] {
+    let top = vocabulary(minimumCount: 1, limit: count)
+    return (0..<top.count).map { number in
+      let token = top.token(number)
+      let hash = TokenHash.hash(token)
+      return (token, entries.first { $0.hash == hash }.map { Int($0.count) } ?? 0)
+    }
+  }
 }

@@ -32,14 +32,14 @@ final class VectorTable: Sendable, Equatable {
 
   /// Reads a `.npy` or `.safetensors` file and the tokens of its rows.
   ///
-  /// - Throws: `DataError` or `SafetensorsError` for files that are missing or damaged, another width than `width`, and
+  /// - Throws: `DataError` for files that are missing or damaged, another width than `width`, and
   ///   another number of tokens than rows.
   convenience init(path: String, ids: String?, tensor: String?, width: Int) throws {
     let values: Tensor
     if path.hasSuffix(".npy") {
       values = try NumPyReader(path).tensor()
     } else {
-      let file = try Safetensors.read(path)
+      let file = try VectorTable.safetensors(path)
       if let tensor, file.tensors[tensor] == nil {
         throw DataError(
           .wrongHeader, file: path, "has no tensor of this name", received: tensor,
@@ -64,6 +64,17 @@ final class VectorTable: Sendable, Equatable {
       tokens = try VectorTable.tokens(ids, count: values.shape[0])
     }
     self.init(values: values, tokens: tokens)
+  }
+
+  private static func safetensors(_ path: String) throws -> Safetensors.Contents {
+    let remedy = "check the path, or write the file anew"
+    do {
+      return try Safetensors.read(path)
+    } catch let error as FileError {
+      throw DataError(.missingFile, file: path, "cannot \(error.action) the vectors", remedy: remedy)
+    } catch let error as SafetensorsError {
+      throw DataError(.corruptedFile, file: path, error.message, remedy: remedy)
+    }
   }
 
   private static func tokens(_ path: String, count: Int) throws -> TokenVocabulary {

@@ -10,7 +10,7 @@ public final class ExpertGate: Module {
   private let weight: Tensor
   private let topK: Int?
 
-  /// - Parameter topK: `k`; nil for all experts.
+  /// - Parameter topK: `k`, at most `E`; nil for all experts.
   public init(_ width: Int, experts: Int, topK: Int? = nil, generator: Generator?) throws {
     let values = try Tensor.empty([experts, width])
     try Initialiser.kaimingUniform(negativeSlope: 5.0.squareRoot()).apply(to: values, generator: generator)

@@ -3,7 +3,7 @@ import Torch
 /// The dot products of all pairs of a row's vectors, added up: `1/2 (|sum_f v_f|^2 - sum_f |v_f|^2)`.
 ///
 /// Inputs: the fields `[B, M * D]` and, for numbers that take part as `x_j u_j`, the numbers `[B, N]` with the vectors `u`
-/// `[N, D]`; no gradient goes to the numbers. Output: `[B, 1]`. The vectors of the numbers are never written out, and the
+/// `[N, D]`; no gradient goes to the numbers. Outputs: `[B, 1]`, and for backward the sums `[B, D]`. The vectors of the numbers are never written out, and the
 /// gradient is: `g (s - v_f)` with the sum `s` of all vectors.
 ///
 /// Rendle 2010, "Factorization Machines", section III.
@@ -26,20 +26,20 @@ public struct FMPooling: CustomFunction {
 
   public func forward(_ inputs: [Tensor]) throws -> [Tensor] {
     let fields = inputs[0]
-    let sums = try self.sums(inputs)
+    let rows = try rows(fields).sum(dim: [1])
+    let sums = inputs.count > 1 ? try rows.addmm(mat1: inputs[1], inputs[2]) : rows
     // The norm is one pass where a square and a sum would be two, with a copy of the fields between them.
     var squares = try fields.linalgVectorNorm(ord: 2, dim: [1], keepdim: true).square()
     if inputs.count > 1 {
       squares = try squares.add(inputs[1].square().mm(inputs[2].square().sum(dim: [1], keepdim: true)))
     }
-    return [try sums.square().sum(dim: [1], keepdim: true).sub(squares).mul(0.5)]
+    return [try sums.square().sum(dim: [1], keepdim: true).sub(squares).mul(0.5), sums]
   }
 
   public func backward(_ inputs: [Tensor], _ outputs: [Tensor], _ gradients: [Tensor?]) throws -> [Tensor?] {
     guard let gradient = gradients[0] else { return inputs.map { _ in nil } }
     return try noGrad {
-      let fields = inputs[0]
-      let sums = try self.sums(inputs)
+      let (fields, sums) = (inputs[0], outputs[1])
       var slopes: [Tensor?] = [
         try sums.unsqueeze(dim: 1).sub(rows(fields)).mul_(gradient.unsqueeze(dim: 2)).reshape(fields.shape)
       ]
@@ -55,11 +55,5 @@ public struct FMPooling: CustomFunction {
   /// `[B, M, D]`.
   private func rows(_ fields: Tensor) throws -> Tensor {
     try fields.reshape([fields.shape[0], fields.shape[1] / dimension, dimension])
-  }
-
-  /// `[B, D]`.
-  private func sums(_ inputs: [Tensor]) throws -> Tensor {
-    let sums = try rows(inputs[0]).sum(dim: [1])
-    return inputs.count > 1 ? try sums.addmm(mat1: inputs[1], inputs[2]) : sums
   }
 }

@@ -31,9 +31,8 @@ public final class DCNv2: Module, Ranker {
     public var initialStd: Double
 
     public init(
-      dimension: Int = 16, layers: Int = 3, rank: Int = 0, structure: Structure = .stacked,
-      hidden: [Int] =
-        [256, 128], dropout: Double = 0, initialStd: Double = 0.01
+      dimension: Int = 16, layers: Int = 3, rank: Int = 0, structure: Structure = .stacked, hidden: [Int] = [256, 128],
+      dropout: Double = 0, initialStd: Double = 0.01
     ) {
       self.dimension = dimension
       self.layers = layers

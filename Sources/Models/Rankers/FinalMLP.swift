@@ -26,9 +26,8 @@ public final class FinalMLP: Module, Ranker {
     public var initialStd: Double
 
     public init(
-      dimension: Int = 16, hidden1: [Int] = [256, 128], hidden2: [Int] = [256, 128], heads: Int = 2,
-      gate: Int =
-        64, dropout: Double = 0, initialStd: Double = 0.01
+      dimension: Int = 16, hidden1: [Int] = [256, 128], hidden2: [Int] = [256, 128], heads: Int = 2, gate: Int = 64,
+      dropout: Double = 0, initialStd: Double = 0.01
     ) {
       self.dimension = dimension
       self.hidden1 = hidden1

@@ -27,9 +27,8 @@ public final class MMoE: Module, Ranker {
     public var initialStd: Double
 
     public init(
-      dimension: Int = 16, experts: Int = 4, expertHidden: [Int] = [256, 128], towerHidden: [Int] = [64],
-      topK:
-        Int = 0, balance: Double = 0.01, initialStd: Double = 0.01
+      dimension: Int = 16, experts: Int = 4, expertHidden: [Int] = [256, 128], towerHidden: [Int] = [64], topK: Int = 0,
+      balance: Double = 0.01, initialStd: Double = 0.01
     ) {
       self.dimension = dimension
       self.experts = experts
@@ -56,6 +55,14 @@ public final class MMoE: Module, Ranker {
 
     public var embedding: FeatureEmbedding.Layout {
       FeatureEmbedding.Layout(dimension: dimension, initialStd: initialStd)
+    }
+
+    public var contradictions: [ModelFault] {
+      guard topK > experts else { return [] }
+      return [
+        ModelFault(
+          kind: .outOfRange, parameter: "top_k", received: "\(topK)", allowed: "no more than the \(experts) experts")
+      ]
     }
   }
 

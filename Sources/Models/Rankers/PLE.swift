@@ -26,9 +26,8 @@ public final class PLE: Module, Ranker {
     public var initialStd: Double
 
     public init(
-      dimension: Int = 16, levels: Int = 2, experts: Int = 2, sharedExperts: Int = 2,
-      expertHidden: [Int] =
-        [256, 128], towerHidden: [Int] = [64], initialStd: Double = 0.01
+      dimension: Int = 16, levels: Int = 2, experts: Int = 2, sharedExperts: Int = 2, expertHidden: [Int] = [256, 128],
+      towerHidden: [Int] = [64], initialStd: Double = 0.01
     ) {
       self.dimension = dimension
       self.levels = levels

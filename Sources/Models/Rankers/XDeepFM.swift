@@ -24,8 +24,7 @@ public final class XDeepFM: Module, Ranker {
 
     public init(
       dimension: Int = 16, cin: [Int] = [64, 64], hidden: [Int] = [400, 400], dropout: Double = 0,
-      initialStd:
-        Double = 0.01
+      initialStd: Double = 0.01
     ) {
       self.dimension = dimension
       self.cin = cin

@@ -8,12 +8,19 @@ public struct RankingData {
   /// Fitted on the training rows, and on nothing else.
   public let pipeline: FeaturePipeline
 
-  /// - Parameter pipeline: a run's; without one it is fitted, which reads the training rows once.
+  /// - Parameters:
+  ///   - pipeline: a run's; without one it is fitted, which reads the training rows once.
+  ///   - progress: is told the share of them that was read, now and then.
   /// - Throws: `DataError` for files that are not there and for faulty rows.
-  public init(_ configuration: RankingConfiguration, pipeline: FeaturePipeline? = nil) throws {
+  public init(
+    _ configuration: RankingConfiguration, pipeline: FeaturePipeline? = nil, progress: ((_ done: Double) -> Void)? = nil
+  ) throws {
     self.configuration = configuration
     dataset = try configuration.data.dataset()
-    self.pipeline = try pipeline ?? dataset.fit(workers: configuration.train.workers)
+    self.pipeline =
+      try pipeline
+      ?? dataset.fit(
+        workers: configuration.train.workers, onError: configuration.data.onError, progress: progress)
   }
 
   /// The training rows, shuffled, negatives left out as the configuration says.

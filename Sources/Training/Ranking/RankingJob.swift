@@ -40,7 +40,9 @@ public struct RankingJob {
     let isThere = try run.admit(.ranker(configuration), resumes: resumes)
     let device = try TrainingJob.device(configuration.device)
     if let threads = configuration.threads { try Engine.setThreads(threads) }
-    let data = try RankingData(configuration, pipeline: isThere ? run.pipeline() : pipeline)
+    let data = try RankingData(configuration, pipeline: isThere ? run.pipeline() : pipeline) { done in
+      observer?.featuresFitted(done)
+    }
     let space = data.pipeline.space
     let plan = configuration.plan(for: space)
     observer?.memoryPlanned(plan, plan.demands(device: device, available: availableMemory))

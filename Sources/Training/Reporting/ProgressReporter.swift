@@ -20,6 +20,16 @@ public final class ProgressReporter: TrainingObserver {
     self.write = write
   }
 
+  public func featuresFitted(_ done: Double) {
+    let text = "features: \(Int(done * 100)) % of the training rows read"
+    if isTerminal {
+      write("\r\u{1B}[K\(text)")
+      isBarDrawn = true
+    } else if ProcessClock.now - lastPlain >= 10 {
+      line(text)
+    }
+  }
+
   public func memoryPlanned(_ plan: EmbeddingPlan, _ demands: [EmbeddingPlan.Demand]) {
     for text in plan.summary { line("memory: \(text)") }
     for demand in demands where demand.needed > 0 { line("memory: \(demand.description)") }

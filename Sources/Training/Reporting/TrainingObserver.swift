@@ -3,6 +3,10 @@ import Sparse
 
 /// Is told how a training run goes. Every method may be left out.
 public protocol TrainingObserver: AnyObject {
+  /// While a ranker's features are fitted, which reads the training rows once.
+  ///
+  /// - Parameter done: the share of them that was read, 0 to 1.
+  func featuresFitted(_ done: Double)
   /// Before the memory of the model's tables is taken; none for a model without tables.
   ///
   /// - Parameter demands: what they take in each memory, and what is free there.
@@ -17,6 +21,7 @@ public protocol TrainingObserver: AnyObject {
 }
 
 extension TrainingObserver {
+  public func featuresFitted(_ done: Double) {}
   public func memoryPlanned(_ plan: EmbeddingPlan, _ demands: [EmbeddingPlan.Demand]) {}
   public func trainingBegan(_ plan: TrainingPlan) {}
   public func trainingAdvanced(_ progress: TrainingProgress) {}

@@ -107,10 +107,12 @@ extension TuningSpace.Values {
     guard !reader.isFaulty else { return nil }
     let keys = reader.remainingKeys
     guard keys.count == 1, let name = keys.first, names.contains(name) else {
-      reader.report(
-        nil, key: nil, expected: "one of \(names.joined(separator: ", "))",
-        remedy: keys.first.flatMap { Spelling.suggestion(for: $0, among: names) }
-          ?? "write `{uniform: [0, 1]}` or `{choice: [a, b]}`")
+      reader.faults.list.append(
+        ConfigurationFault(
+          place: reader.place, key: reader.path, received: keys.isEmpty ? "nothing" : keys.joined(separator: ", "),
+          expected: "one of \(names.joined(separator: ", "))",
+          remedy: keys.first.flatMap { Spelling.suggestion(for: $0, among: names) }
+            ?? "write `{uniform: [0, 1]}` or `{choice: [a, b]}`"))
       return nil
     }
     let node = reader.node(name)
