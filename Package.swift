@@ -56,7 +56,7 @@ let package = Package(
     floor("Sparse", ["Torch", "TorchNN", "Environment"]),
 
     // Recommendation
-    floor("Features", ["CZlib", "Torch", "Sparse", crypto]),
+    floor("Features", ["CSwiftRec", "CZlib", "Torch", "Sparse", crypto]),
     floor("Metrics", ["Torch", "Retrieval"]),
     floor("Models", ["Torch", "TorchNN", "Sparse", "Features"]),
     floor(

@@ -23,8 +23,9 @@ step() {
 
 seconds_since() { awk -v a="$1" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.1f", b - a }'; }
 
-# Reads what set-up chose: TORCH_DIR, TORCH_VERSION, TORCH_BUILD.
+# Reads what set-up chose: TORCH_DIR, TORCH_VERSION, TORCH_BUILD, and ARROW_DIR, which is empty where there is no Arrow.
 load_record() {
+  ARROW_DIR=
   [ -f "$record" ] || die "there is no set-up in .venv yet" "make setup"
   # shellcheck source=/dev/null
   . "$record"

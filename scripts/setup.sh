@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks the tools, makes .venv and puts PyTorch into it. A second run with the same inputs does nothing.
+# Checks the tools, makes .venv and puts PyTorch and Arrow into it. A second run with the same inputs does nothing.
 #
 #   TORCH_VARIANT=auto|cpu|cuda  the build of PyTorch to install; auto takes CUDA where an NVIDIA driver answers
 #   TORCH_ROOT=DIR               use this LibTorch, or this `torch` package folder, and install none
@@ -126,9 +126,26 @@ lend_given_torch() {
 install_packages() {
   local others
   others=$(mktemp)
-  grep -v '^torch==' "$requirements" >"$others"
+  grep -vE '^(torch|pyarrow)==' "$requirements" >"$others"
   pip install -r "$others" || return 1
   rm -f "$others"
+}
+
+# Parquet is optional: everything else is built without Arrow.
+install_arrow() {
+  local wanted
+  wanted=$(sed -n 's/^\(pyarrow==[^ ]*\).*/\1/p' "$requirements")
+  arrow_dir=
+  if pip install --only-binary :all: "$wanted" >/dev/null 2>&1; then
+    arrow_dir=$("$venv/bin/python" -c 'import importlib.util as u; print(u.find_spec("pyarrow").submodule_search_locations[0])')
+    [ -f "$arrow_dir/include/parquet/arrow/reader.h" ] || arrow_dir=
+  fi
+  if [ -n "$arrow_dir" ]; then
+    say "  Arrow from $wanted: Parquet can be read"
+  else
+    say "  note: $wanted could not be had with its headers: SwiftRec is built without Parquet"
+    say "        (to try again: rm .venv/swiftrec.env && make build)"
+  fi
 }
 
 # ---- do it -------------------------------------------------------------------------------------------------------
@@ -151,6 +168,7 @@ if [ -z "$given_root" ]; then
   step "PyTorch" install_torch
 fi
 step "Python packages" install_packages
+install_arrow
 lend_given_torch
 describe_torch
 if [ "$variant" = cuda ] && [ "$torch_build" = cpu ]; then
@@ -167,5 +185,6 @@ GIVEN_ROOT='$given_root'
 TORCH_DIR='$torch_dir'
 TORCH_VERSION='$torch_version'
 TORCH_BUILD='$torch_build'
+ARROW_DIR='$arrow_dir'
 RECORD
 say "  PyTorch $torch_version ($torch_build) in ${torch_dir#"$root"/}; set-up took $(seconds_since "$began_all") s"

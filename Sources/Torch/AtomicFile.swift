@@ -24,11 +24,35 @@ public enum AtomicFile {
       guard fsync(descriptor) == 0 else { throw FileError(path: path, action: "sync", errno: errno) }
       open = false
       guard close(descriptor) == 0 else { throw FileError(path: path, action: "close", errno: errno) }
-      guard rename(temporary, path) == 0 else { throw FileError(path: path, action: "rename", errno: errno) }
     } catch {
       if open { close(descriptor) }
       unlink(temporary)
       throw error
+    }
+    try rename(temporary, to: path)
+  }
+
+  /// Syncs a file, or a folder, that others have written and gives it its name.
+  ///
+  /// - Throws: `FileError` with the system's reason; a temporary file is removed then, a folder stays.
+  public static func moveIntoPlace(_ temporary: String, _ path: String) throws {
+    let descriptor = Foundation.open(temporary, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw FileError(path: path, action: "sync", errno: errno) }
+    let isSynced = fsync(descriptor) == 0
+    let reason = errno
+    close(descriptor)
+    guard isSynced else {
+      unlink(temporary)
+      throw FileError(path: path, action: "sync", errno: reason)
+    }
+    try rename(temporary, to: path)
+  }
+
+  private static func rename(_ temporary: String, to path: String) throws {
+    guard Foundation.rename(temporary, path) == 0 else {
+      let reason = errno
+      unlink(temporary)
+      throw FileError(path: path, action: "rename", errno: reason)
     }
     // The rename itself must survive a power cut: sync the folder too. A file system that can't is no failure.
     let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
@@ -97,6 +121,14 @@ public final class MappedFile: @unchecked Sendable {
   }
 
   deinit { if let address { munmap(address, count) } }
+
+  /// Gives the memory of a part that was read back; reading it again reads the file.
+  public func release(_ range: Range<Int>) {
+    guard let address, !range.isEmpty else { return }
+    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+    let start = range.lowerBound / page * page
+    madvise(address + start, range.upperBound - start, MADV_DONTNEED)
+  }
 
   public func withBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
     try body(UnsafeRawBufferPointer(start: address, count: count))

@@ -14,25 +14,18 @@ public enum Safetensors {
   ///
   /// - Throws: `SafetensorsError` for a missing, truncated or corrupted file, naming what was found and where.
   public static func read(_ path: String, device: Device = .cpu) throws -> Contents {
-    let file = try MappedFile(path)
-    return try file.withBytes { bytes in
-      let header = try Header(parsing: bytes, path: path)
-      var tensors: [String: Tensor] = [:]
-      for entry in header.entries {
-        let slice = UnsafeRawBufferPointer(
-          rebasing: bytes[(header.dataStart + entry.range.lowerBound)..<(header.dataStart + entry.range.upperBound)])
-        tensors[entry.name] = try Tensor(copying: slice, shape: entry.shape, dtype: entry.dtype, device: device)
-      }
-      return Contents(tensors: tensors, metadata: header.metadata)
-    }
+    let file = try File(path)
+    var tensors: [String: Tensor] = [:]
+    for entry in file.entries { tensors[entry.name] = try file.tensor(entry, device: device) }
+    return Contents(tensors: tensors, metadata: file.metadata)
   }
 
   /// The metadata alone, without reading a tensor.
-  public static func readMetadata(_ path: String) throws -> [String: String] {
-    try MappedFile(path).withBytes { try Header(parsing: $0, path: path).metadata }
-  }
+  public static func readMetadata(_ path: String) throws -> [String: String] { try File(path).metadata }
 
   /// Writes a file beside `path`, syncs it and renames it into place: a reader sees the old file or the new one, whole.
+  ///
+  /// A tensor of another device, or one with gaps, is copied when its turn comes, so that at most one copy is in memory.
   ///
   /// - Throws: `SafetensorsError` when the disk is full or the folder can't be written; the old file is then untouched.
   public static func write(
@@ -40,20 +33,17 @@ public enum Safetensors {
   ) throws {
     var entries: [String: Any] = [:]
     if !metadata.isEmpty { entries["__metadata__"] = metadata }
-    var hosts: [Tensor] = []
     var offset = 0
     for (name, tensor) in tensors {
       guard entries[name] == nil, name != "__metadata__" else {
         throw SafetensorsError(path: path, message: "tensor \"\(name)\" is given twice; names must be unique")
       }
-      let host = try tensor.detach().cpu().contiguous()
-      let bytes = host.count * host.dtype.size
+      let bytes = tensor.count * tensor.dtype.size
       let entry: [String: Any] = [
-        "dtype": Header.code(of: host.dtype), "shape": host.shape, "data_offsets": [offset, offset + bytes],
+        "dtype": Header.code(of: tensor.dtype), "shape": tensor.shape, "data_offsets": [offset, offset + bytes],
       ]
       entries[name] = entry
       offset += bytes
-      hosts.append(host)
     }
     var header = try JSONSerialization.data(withJSONObject: entries, options: [.sortedKeys, .withoutEscapingSlashes])
     // Tensors start on 8 bytes, as the format asks.
@@ -63,7 +53,8 @@ public enum Safetensors {
       var length = UInt64(headerBytes.count).littleEndian
       try withUnsafeBytes(of: &length) { try put($0) }
       try headerBytes.withUnsafeBytes { try put($0) }
-      for host in hosts {
+      for (_, tensor) in tensors {
+        let host = try tensor.detach().cpu().contiguous()
         try host.withUnsafeData { try put(UnsafeRawBufferPointer(start: $0, count: host.count * host.dtype.size)) }
       }
     }
@@ -88,14 +79,17 @@ public struct SafetensorsError: Error, Sendable, CustomStringConvertible {
 }
 
 extension Safetensors {
+  /// What a file says about one of its tensors.
+  public struct Entry: Sendable {
+    public let name: String
+    public let dtype: DType
+    public let shape: [Int]
+    /// In bytes, from where the tensors begin.
+    let range: Range<Int>
+  }
+
   /// The JSON header of a file, checked.
   struct Header {
-    struct Entry {
-      let name: String
-      let dtype: DType
-      let shape: [Int]
-      let range: Range<Int>
-    }
     let entries: [Entry]
     let metadata: [String: String]
     /// Where the tensors' bytes begin.

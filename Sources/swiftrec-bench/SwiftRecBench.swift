@@ -13,8 +13,8 @@ struct SwiftRecBench: ParsableCommand {
 
   static let catalogue: [any Benchmark.Type] = [
     NeuMF256.self, NeuMF2048.self, RowLazyNeuMF256.self, RowLazyNeuMF2048.self, FullRanking.self, ReadingRatings.self,
-    StartToFirstStep.self, LiveHandles.self, MixedPrecision.self, TimeToQuality.self, FMAgainstNeuMF.self,
-    SparseDLRM.self, RankerSteps.self, ClickParsing.self, ClicksToAUC.self,
+    ReadingParquet.self, StartToFirstStep.self, LiveHandles.self, MixedPrecision.self, TimeToQuality.self,
+    FMAgainstNeuMF.self, SparseDLRM.self, RankerSteps.self, ClickParsing.self, ClicksToAUC.self,
     ClicksToAUCAtLength.self,
     SparseLookups1.self, SparseLookups20.self, SparseQuantized.self, SparseShowcase.self,
   ]

@@ -7,8 +7,11 @@ import Training
 
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "evaluate", abstract: "Measures a run's best weights on the test items.",
-    discussion: "Example: swiftrec evaluate runs/neumf-ml100k --json")
+    commandName: "evaluate", abstract: "Measures a run's best weights on the test items or rows.",
+    discussion: """
+      Example: swiftrec evaluate runs/neumf-ml100k --json
+      A ranker's run gives AUC, LogLoss, NE, calibration, RMSE, MAE and CTR of the test rows, and GAUC where they have groups.
+      """)
 
   @OptionGroup var options: RunOptions
 
@@ -19,7 +22,24 @@ struct EvaluateCommand: ParsableCommand {
     let directory = RunDirectory(options.run)
     try directory.requireRun()
     let device = try OpenedRun.prepare(device: options.device, threads: options.threads)
-    let configuration = try directory.configuration()
+    let result: EvaluationResult
+    switch try directory.runConfiguration() {
+    case .recommender(let configuration): result = try evaluate(configuration, directory, device)
+    case .ranker(let configuration): result = try RankingData.evaluate(configuration, directory, device)
+    }
+    if json {
+      print(result.json)
+      return
+    }
+    print("\(options.run): \(result.queries) test \(result.unit), \(result.protocolLine)")
+    print(Answer.table([["metric", "value"]] + result.metrics.map { [$0.name, Answer.number($0.value)] }))
+    let pace = String(format: "%.2f s, %.0f", result.seconds, result.samplesPerSecond)
+    print("\(pace) \(result.unit)/s")
+  }
+
+  private func evaluate(
+    _ configuration: Configuration, _ directory: RunDirectory, _ device: Device
+  ) throws -> EvaluationResult {
     let catalogue = try directory.catalogue()
     let (dataset, split) = try configuration.data.load(seed: configuration.seed)
     guard dataset.users == catalogue.users, dataset.items == catalogue.items else {
@@ -34,13 +54,6 @@ struct EvaluateCommand: ParsableCommand {
     let evaluator = try Evaluator(
       .test, of: split, space: model.space, configuration: configuration.evaluate, loss: configuration.train.loss,
       seed: configuration.seed)
-    let result = try evaluator.evaluate(model)
-    if json {
-      print(result.json)
-      return
-    }
-    print("\(options.run): \(result.queries) test lists, \(result.protocolLine)")
-    print(Answer.table([["metric", "value"]] + result.metrics.map { [$0.name, Answer.number($0.value)] }))
-    print(String(format: "%.2f s, %.0f lists/s", result.seconds, result.samplesPerSecond))
+    return try evaluator.evaluate(model)
   }
 }

@@ -40,6 +40,7 @@ enum Failure {
     case let error as RunError:
       error.code == .exists || error.code == .mismatch && !error.path.hasSuffix(".safetensors") ? usage : data
     case let error as TrainingError: error.code == .unavailable ? environment : usage
+    case let error as DataError where error.code == .unavailable: environment
     case let error as DataError:
       [.unknownDataset, .invalidArgument].contains(error.code) && error.file == nil ? usage : data
     case is SafetensorsError, is FileError, is UnknownIdentifier: data

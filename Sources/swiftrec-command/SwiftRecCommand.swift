@@ -14,8 +14,10 @@ struct SwiftRecCommand: ParsableCommand {
       """,
     version: Version.text,
     subcommands: [
-      TrainCommand.self, PlanCommand.self, EvaluateCommand.self, RecommendCommand.self, SimilarCommand.self,
-      PredictCommand.self, EmbeddingsCommand.self, OPECommand.self, DatasetsCommand.self, DoctorCommand.self,
+      TrainCommand.self, TuneCommand.self, PlanCommand.self, EvaluateCommand.self, RecommendCommand.self,
+      SimilarCommand.self, PredictCommand.self, EmbeddingsCommand.self, OPECommand.self, PreprocessCommand.self,
+      DatasetsCommand.self,
+      DoctorCommand.self,
     ])
 
   static func main() {

@@ -9,6 +9,7 @@ struct TrainCommand: ParsableCommand {
     commandName: "train", abstract: "Trains a model as a configuration file says.",
     discussion: """
       Example: swiftrec train configs/neumf-ml100k.yaml --set train.epochs=5 --out runs/short
+      A ranker, as in configs/dlrm-criteo.yaml, ends with AUC, LogLoss and NE on the test rows.
       Ctrl-C finishes the step, saves and says how to resume.
       """)
 
@@ -39,15 +40,25 @@ struct TrainCommand: ParsableCommand {
     let options = [("device", device), ("threads", threads), ("seed", seed)].compactMap { key, value in
       value.map { (text: "\(key)=\($0)", place: "--\(key) \($0)") }
     }
-    let configuration = try Configuration.load(config, overrides: set, options: options)
+    let configuration = try RunConfiguration.load(config, overrides: set, options: options)
     let directory = RunDirectory(out ?? defaultFolder)
     let check = try QuickCheck.run(device: TrainingJob.device(configuration.device))
     Answer.note("environment: \(check.summary)")
     let reporter = ProgressReporter()
-    let outcome = try TrainingJob(configuration, run: directory, resumes: resume)
-      .train(observer: reporter) { Answer.note("note: \($0)") }
+    var test: EvaluationResult?
+    let outcome: TrainingOutcome
+    switch configuration {
+    case .recommender(let configuration):
+      outcome = try TrainingJob(configuration, run: directory, resumes: resume)
+        .train(observer: reporter) { Answer.note("note: \($0)") }
+    case .ranker(let configuration):
+      let found = try RankingJob(configuration, run: directory, resumes: resume)
+        .train(observer: reporter) { Answer.note("note: \($0)") }
+      (outcome, test) = (found.training, found.test)
+    }
     switch outcome.ending {
     case .finished, .stoppedEarly:
+      if let test { print(RankerAnswer.line(test)) }
       print("run: \(directory.path)")
     case .interrupted(let signal):
       let words =
@@ -57,7 +68,7 @@ struct TrainCommand: ParsableCommand {
       }
       Answer.note(
         "stopped by \(signal == SIGINT ? "SIGINT" : "SIGTERM") after step \(outcome.state.step), saved; resume with: "
-          + (words + options).map(Self.quoted).joined(separator: " "))
+          + (words + options).map(Answer.quoted).joined(separator: " "))
       throw ExitCode(128 + signal)
     }
   }
@@ -67,13 +78,9 @@ struct TrainCommand: ParsableCommand {
     if PathText.name(of: config) == "config.yaml" {
       let folder = PathText.folder(of: config)
       let run = folder.isEmpty ? "." : folder
-      if FileManager.default.fileExists(atPath: RunDirectory(run).catalogueFolder) { return run }
+      let folders = [RunDirectory(run).catalogueFolder, RunDirectory(run).pipelineFolder]
+      if folders.contains(where: FileManager.default.fileExists) { return run }
     }
     return "runs/\(PathText.stem(of: config))"
-  }
-
-  private static func quoted(_ word: String) -> String {
-    let isPlain = !word.isEmpty && word.allSatisfy { $0.isLetter || $0.isNumber || "-_./=:@+,".contains($0) }
-    return isPlain ? word : "'" + word.replacing("'", with: "'\\''") + "'"
   }
 }

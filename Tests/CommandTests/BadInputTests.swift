@@ -6,7 +6,10 @@ import Testing
 @Suite(.serialized) struct BadInputTests {
   @Test(arguments: cases)
   func isReportedAndLeavesNoTrace(input: BadInput) throws {
-    let scratch = try SmallRun.copy()
+    try check(input, SmallRun.copy())
+  }
+
+  func check(_ input: BadInput, _ scratch: Scratch) throws {
     for (name, text) in input.files { try scratch.write(name, text) }
     try input.damage(scratch)
     let before = try scratch.picture()

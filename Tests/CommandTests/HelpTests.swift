@@ -3,7 +3,8 @@ import Testing
 
 @Suite struct HelpTests {
   static let commands: [[String]] = [
-    [], ["train"], ["plan"], ["evaluate"], ["recommend"], ["similar"], ["predict"], ["embeddings", "export"], ["ope"],
+    [], ["train"], ["tune"], ["plan"], ["evaluate"], ["recommend"], ["similar"], ["predict"], ["embeddings", "export"],
+    ["ope"], ["preprocess"],
     ["datasets"], ["datasets", "list"], ["datasets", "fetch"], ["datasets", "describe"],
   ]
 

@@ -124,7 +124,7 @@ import Training
     for file in files {
       // Embedding tables by themselves are nothing to train.
       guard case .run(let configuration) = try PlanConfiguration.load("\(folder)/\(file)") else { continue }
-      let again = try Configuration(yaml: configuration.yaml, name: "again.yaml")
+      let again = try RunConfiguration(yaml: configuration.yaml, name: "again.yaml")
       #expect(again == configuration, "\(file)")
       #expect(again.yaml == configuration.yaml, "\(file)")
     }

@@ -20,6 +20,16 @@ extern "C" {
 
 const char *sr_bridge_version(void) { return "0.1.0"; }
 
+const char *sr_bridge_path(void) {
+  static const char *const path = [] {
+    Dl_info place{};
+    return dladdr(reinterpret_cast<const void *>(&sr_bridge_path), &place) != 0 && place.dli_fname != nullptr
+               ? place.dli_fname
+               : "";
+  }();
+  return path;
+}
+
 const char *sr_bridge_torch_version(void) { return TORCH_VERSION; }
 
 int32_t sr_system_cpu_capability(char *buffer, intptr_t capacity) {

@@ -11,7 +11,8 @@ extension SyntheticCriteo {
     let count = rows.count
     let (counts, categories) = (SyntheticEffects.counts, SyntheticEffects.categories)
     let dense = try Tensor.empty([count, counts])
-    let labels = try Tensor.empty([count, 1])
+    let goals = parameters.goals
+    let labels = try Tensor.empty([count, goals])
     let ids = try Tensor.empty([count * categories], dtype: .int64)
     try dense.withUnsafeMutableData { dense in
       try labels.withUnsafeMutableData { labels in
@@ -28,7 +29,8 @@ extension SyntheticCriteo {
                   logs[column &* SyntheticEffects.quantiles &+ Int(row.counts[column])]
               }
               for column in 0..<categories { ids[column &* count &+ number] = Int64(row.ids[column] &+ 1) }
-              labels[number] = row.label
+              labels[number &* goals] = row.label
+              if goals == 2 { labels[number &* 2 &+ 1] = row.purchase }
             }
           }
         }
@@ -69,6 +71,7 @@ extension SyntheticCriteo {
       for number in rows {
         effects.fill(row, number)
         text.append(row.label > 0 ? 0x31 : 0x30)
+        if parameters.goals == 2 { text += [0x09, row.purchase > 0 ? 0x31 : 0x30] }
         for column in 0..<SyntheticEffects.counts {
           text.append(0x09)
           text += numbers[column * SyntheticEffects.quantiles + Int(row.counts[column])]

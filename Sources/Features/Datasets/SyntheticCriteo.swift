@@ -27,10 +27,13 @@ public struct SyntheticCriteo: Sendable, Equatable {
     /// The deviation of the logits: how much can be known.
     public var signal: Double
     public var seed: UInt64
+    /// 1: clicks. 2: clicks and purchases, whose logits have a correlation of .6.
+    public var goals: Int
 
     public init(
       preset: Preset = .firstOrder, tableSizes: [Int] = Parameters.defaultTableSizes, skew: Double = 1.1,
-      positiveRate: Double = 0.25, signal: Double = 1.35, seed: UInt64 = 1
+      positiveRate: Double = 0.25, signal: Double = 1.35, seed: UInt64 = 1,
+      goals: Int = 1
     ) {
       self.preset = preset
       self.tableSizes = tableSizes
@@ -38,6 +41,7 @@ public struct SyntheticCriteo: Sendable, Equatable {
       self.positiveRate = positiveRate
       self.signal = signal
       self.seed = seed
+      self.goals = goals
     }
 
     /// As unequal as Criteo's, a thousandth of its largest.
@@ -62,6 +66,7 @@ public struct SyntheticCriteo: Sendable, Equatable {
       try demand(
         positiveRate >= 0.001 && positiveRate <= 0.999, "positiveRate is in 0.001...0.999", "\(positiveRate)",
         "use 0.25")
+      try demand(goals == 1 || goals == 2, "there are one or two goals", "\(goals)", "use 1")
       try demand(signal >= 0 && signal <= 10, "signal is in 0...10", "\(signal)", "use 1.35")
     }
   }
@@ -75,17 +80,20 @@ public struct SyntheticCriteo: Sendable, Equatable {
   public init(_ parameters: Parameters = Parameters()) throws {
     try parameters.check()
     self.parameters = parameters
-    pipeline = try FeaturePipeline(SyntheticCriteo.schema(tableSizes: parameters.tableSizes))
+    pipeline = try FeaturePipeline(SyntheticCriteo.schema(tableSizes: parameters.tableSizes, goals: parameters.goals))
     effects = try SyntheticEffects(parameters)
   }
 
   public static func == (left: SyntheticCriteo, right: SyntheticCriteo) -> Bool { left.parameters == right.parameters }
 
-  /// Criteo's columns; an id is its own number in base 16.
-  public static func schema(tableSizes: [Int]) -> FeatureSchema {
+  /// Criteo's columns, `click` and `buy` in place of `label` for two goals; an id is its own number in base 16.
+  public static func schema(tableSizes: [Int], goals: Int = 1) -> FeatureSchema {
     var schema = FeatureSchema.criteo()
     for (number, size) in tableSizes.prefix(26).enumerated() {
       schema.columns[14 + number].kind = .categorical(.modulo(size: size, radix: 16))
+    }
+    if goals == 2 {
+      schema.columns.replaceSubrange(0..<1, with: [FeatureColumn("click", .label()), FeatureColumn("buy", .label())])
     }
     return schema
   }

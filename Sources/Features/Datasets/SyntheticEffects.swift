@@ -25,6 +25,7 @@ struct SyntheticEffects: Sendable {
   let pair: [Float]
   let preset: SyntheticCriteo.Preset
   let signal: Float
+  let goals: Int
   private(set) var bias: Float = 0
   let key: UInt64
 
@@ -32,6 +33,7 @@ struct SyntheticEffects: Sendable {
     let seed = parameters.seed
     preset = parameters.preset
     signal = Float(parameters.signal)
+    goals = parameters.goals
     key = RandomStream.mix(seed &+ 0x6372_6974_656f)
     var random = RandomStream(seed: seed, 0x706c_616e)
     let sizes = parameters.tableSizes

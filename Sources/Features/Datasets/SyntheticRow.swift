@@ -8,8 +8,11 @@ final class SyntheticRow {
   let ids: UnsafeMutablePointer<Int32>
   var probability: Float = 0
   var label: Float = 0
+  /// The second goal, where there is one.
+  var purchase: Float = 0
   /// What is left of the row's random numbers.
   var click = 0.0
+  var purchaseDraw = 0.0
 
   init() {
     counts = .allocate(capacity: SyntheticEffects.counts)
@@ -32,6 +35,21 @@ extension SyntheticEffects {
     let logit = logit(row) + bias
     row.probability = 1 / (1 + expf(-logit))
     row.label = row.click < Double(row.probability) ? 1 : 0
+    if goals == 2 {
+      let chance = 1 / (1 + expf(-purchaseLogit(row) - bias))
+      row.purchase = row.purchaseDraw < Double(chance) ? 1 : 0
+    }
+  }
+
+  /// What a purchase hangs on: .6 of the first-order sum, and .8 of the same with every second field's sign turned.
+  private func purchaseLogit(_ row: SyntheticRow) -> Float {
+    let width = SyntheticEffects.classes + 1
+    var sum: Float = 0
+    for column in 0..<SyntheticEffects.categories {
+      let effect = first[column &* width &+ SyntheticEffects.place(row.ids[column])]
+      sum += column % 2 == 0 ? 1.4 * effect : -0.2 * effect
+    }
+    return signal * sum
   }
 
   /// Draws the fields of row `number`.
@@ -54,6 +72,7 @@ extension SyntheticEffects {
       }
     }
     row.click = Double(next() >> 11) * 0x1p-53
+    if goals == 2 { row.purchaseDraw = Double(next() >> 11) * 0x1p-53 }
   }
 
   /// The row's logit less the bias.

@@ -28,6 +28,11 @@ public struct FieldFault: Error, Sendable, Equatable {
   static let textAfterQuote = FieldFault(
     .malformedLine, "has text after a closing double quote", remedy: "write a quote inside a quoted field as \"\"")
 
+  static func outside(rows: Int) -> FieldFault {
+    FieldFault(
+      .outOfRange, "is an id outside 0..<\(rows)", remedy: "read the rows with the schema that was written beside them")
+  }
+
   static func outside(_ minimum: Float, _ maximum: Float) -> FieldFault {
     FieldFault(
       .outOfRange, "is outside the label's range \(number(minimum))...\(number(maximum))",

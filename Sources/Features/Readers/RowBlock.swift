@@ -107,17 +107,31 @@ extension RowLayout {
     guard let radix = radix(column) else { return TokenHash.hash(bytes) }
     guard bytes.count > 0 else { return 0 }
     guard let number = FieldNumber.whole(bytes, radix: radix) else { throw .notWhole }
+    if let rows = rowCount(column), number >= rows { throw .outside(rows: rows) }
     return number &+ 1
+  }
+
+  /// How a column's tokens become ids.
+  private func ids(_ column: Int) -> FeatureColumn.Ids? {
+    switch schema.columns[column].kind {
+    case .categorical(let ids), .bag(let ids, _, _), .sequence(let ids, _, _): ids
+    default: nil
+    }
+  }
+
+  /// What a column's numbers must be below, nil for any.
+  func rowCount(_ column: Int) -> Int? {
+    if case .given(let rows) = ids(column) { rows } else { nil }
   }
 
   /// The base of a column's ids, nil where tokens are hashed.
   func radix(_ column: Int) -> Int? {
-    switch schema.columns[column].kind {
-    case .categorical(.modulo(_, let radix)), .bag(.modulo(_, let radix), _, _), .sequence(.modulo(_, let radix), _, _):
-      radix
     // Without tokens of its own, a table of vectors is asked for the number of a row.
-    case .vector(_, .table(_, nil, _)): 10
-    default: nil
+    if case .vector(_, .table(_, nil, _)) = schema.columns[column].kind { return 10 }
+    switch ids(column) {
+    case .modulo(_, let radix): return radix
+    case .given: return 10
+    case .vocabulary, .hash, nil: return nil
     }
   }
 }

@@ -76,7 +76,8 @@ public struct RowFiles: Sendable, Equatable, Codable {
     guard !files.isEmpty else {
       throw DataError(.invalidArgument, "no files are named", remedy: "name one file, folder or pattern at least")
     }
-    return files
+    // Three arrays are one file of rows.
+    return format == .binary ? try BinaryRows.splits(files) : files
   }
 
   private static func matches(_ pattern: String) -> [String] {

@@ -13,6 +13,10 @@ public protocol RowReader: AnyObject, Sendable {
   /// - Throws: `DataError` with file, line and column.
   func block(_ number: Int) throws -> RowBlock?
 
+  /// Where blocks can be read in any order: those that cost least one after the other. Runs are shuffled, blocks inside one
+  /// are not.
+  var runs: [Range<Int>]? { get }
+
   /// Goes over a block that another rank reads. False past the last one.
   func skip(block number: Int) throws -> Bool
 
@@ -25,6 +29,9 @@ public protocol RowReader: AnyObject, Sendable {
 
 extension RowReader {
   public func rowCount(ofBlock number: Int) throws -> Int? { nil }
+
+  /// Each block by itself.
+  public var runs: [Range<Int>]? { blockCount.map { (0..<$0).map { $0..<$0 + 1 } } }
 
   public func skip(block number: Int) throws -> Bool {
     if let blockCount { return number < blockCount }
@@ -65,9 +72,8 @@ public enum RowReaders {
     case .text(let separator, let hasHeader, let isQuoted):
       return try TextRowReader(
         path, separator: separator, hasHeader: hasHeader, isQuoted: isQuoted, reading: reading)
-    case .parquet, .binary:
-      throw DataError(
-        .invalidArgument, file: path, "this build reads no \(format.name) files", remedy: "convert the file to TSV")
+    case .parquet: return try ParquetRowReader(path, reading: reading)
+    case .binary: return try BinaryRowReader(path, reading: reading)
     }
   }
 }

@@ -61,6 +61,8 @@ public struct FeatureColumn: Sendable, Equatable, Codable {
     case hash(size: Int, seed: UInt64 = 0)
     /// `1 + value % size` of a whole number in base 10 or 16, as DLRM takes Criteo's.
     case modulo(size: Int, radix: Int = 10)
+    /// The number itself, from 0 to `rows - 1`: rows whose ids were made before, see ``RowPreparation``.
+    case given(rows: Int)
   }
 
   /// Where vectors come from.

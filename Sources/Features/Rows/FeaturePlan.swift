@@ -119,6 +119,7 @@ enum IdRule: Sendable {
   case vocabulary(TokenVocabulary)
   case hash(size: UInt64, seed: UInt64)
   case modulo(size: UInt32)
+  case given(rows: Int)
 
   init(_ ids: FeatureColumn.Ids, _ state: ColumnState) {
     switch ids {
@@ -130,6 +131,7 @@ enum IdRule: Sendable {
       }
     case .hash(let size, let seed): self = .hash(size: UInt64(size), seed: seed)
     case .modulo(let size, _): self = .modulo(size: UInt32(clamping: max(1, size)))
+    case .given(let rows): self = .given(rows: rows)
     }
   }
 
@@ -139,6 +141,7 @@ enum IdRule: Sendable {
     case .vocabulary(let vocabulary): vocabulary.count + 2
     case .hash(let size, _): Int(size) + 1
     case .modulo(let size): Int(size) + 1
+    case .given(let rows): rows
     }
   }
 
@@ -170,6 +173,9 @@ enum IdRule: Sendable {
           number >> 32 == 0 ? UInt64(UInt32(truncatingIfNeeded: number) % size) : number % UInt64(size)
         put(place, token == 0 ? 0 : Int32(truncatingIfNeeded: rest) &+ 1)
       }
+    case .given:
+      // Readers let no number pass that is not below the rows.
+      for place in 0..<count { put(place, Int32(truncatingIfNeeded: source(place) &- min(source(place), 1))) }
     }
   }
 }

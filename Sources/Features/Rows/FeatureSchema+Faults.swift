@@ -119,6 +119,7 @@ extension FeatureColumn.Ids {
     case .modulo(let size, let radix):
       demand(sizes.contains(size), "size is in \(sizes)", "\(size)", "use the number of ids")
       demand(radix == 10 || radix == 16, "radix is 10 or 16", "\(radix)", "use 16 for Criteo's categories")
+    case .given(let rows): demand(sizes.contains(rows), "rows is in \(sizes)", "\(rows)", "use the table's rows")
     }
     return found
   }

@@ -52,7 +52,7 @@ final class RowIterator: FeatureBatchIterator {
 
   private static func order(_ loader: RowLoader, _ readers: [any RowReader], _ epoch: Int) -> RowOrder {
     RowOrder(
-      blockCounts: readers.map(\.blockCount), shard: loader.shard,
+      runs: readers.map(\.runs), shard: loader.shard,
       shuffle: loader.shuffle.map { _ in
         RandomStream(seed: loader.seed, 0x626c_6f63_6b73, UInt64(bitPattern: Int64(epoch)))
       })

@@ -8,30 +8,32 @@ struct RowOrder {
   }
 
   private enum Unit {
-    case block(file: Int, number: Int, index: Int)
+    /// Blocks that are read one after the other; `index` counts blocks over all files.
+    case run(file: Int, blocks: Range<Int>, index: Int)
     /// A file that can only be read from its start, whose end shows itself.
     case file(Int, index: Int)
   }
 
   private var units: [Unit]
   private var place = 0
-  /// The next block of the file that is being read.
+  /// How many blocks of the current unit were given.
   private var number = 0
   private let shard: RowShard
 
-  init(blockCounts: [Int?], shard: RowShard, shuffle: RandomStream?) {
+  /// - Parameter runs: of each file, see ``RowReader``.
+  init(runs: [[Range<Int>]?], shard: RowShard, shuffle: RandomStream?) {
     self.shard = shard
     var units: [Unit] = []
     var index = 0
-    for (file, count) in blockCounts.enumerated() {
-      guard let count else {
+    for (file, runs) in runs.enumerated() {
+      guard let runs else {
         units.append(.file(file, index: index))
         index += 1
         continue
       }
-      for number in 0..<count {
-        units.append(.block(file: file, number: number, index: index))
-        index += 1
+      for blocks in runs {
+        units.append(.run(file: file, blocks: blocks, index: index))
+        index += blocks.count
       }
     }
     if var shuffle {
@@ -46,9 +48,16 @@ struct RowOrder {
   mutating func next() -> Block? {
     while place < units.count {
       switch units[place] {
-      case .block(let file, let number, let index):
-        place += 1
-        if index % shard.world == shard.rank { return Block(file: file, number: number, isOwn: true) }
+      case .run(let file, let blocks, let index):
+        let offset = number
+        number += 1
+        if number >= blocks.count {
+          place += 1
+          number = 0
+        }
+        if !blocks.isEmpty, (index + offset) % shard.world == shard.rank {
+          return Block(file: file, number: blocks.lowerBound + offset, isOwn: true)
+        }
       case .file(let file, let index):
         number += 1
         return Block(file: file, number: number - 1, isOwn: (index + number - 1) % shard.world == shard.rank)

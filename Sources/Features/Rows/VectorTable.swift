@@ -37,7 +37,7 @@ final class VectorTable: Sendable, Equatable {
   convenience init(path: String, ids: String?, tensor: String?, width: Int) throws {
     let values: Tensor
     if path.hasSuffix(".npy") {
-      values = try NumPyArray.read(path)
+      values = try NumPyReader(path).tensor()
     } else {
       let file = try VectorTable.safetensors(path)
       if let tensor, file.tensors[tensor] == nil {

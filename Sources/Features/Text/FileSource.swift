@@ -58,6 +58,18 @@ final class FileSource: ByteSource {
     return done
   }
 
+  /// Fills the buffer with what stands at `offset`, from any thread.
+  ///
+  /// - Throws: `DataError` for a file that ends before the buffer is full.
+  func readExactly(_ buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws {
+    let count = try read(at: offset, into: buffer)
+    guard count == buffer.count else {
+      throw DataError(
+        .truncatedFile, file: path, "ends after \(offset + count) bytes, before the data that it should have",
+        remedy: "copy or write the file again")
+    }
+  }
+
   static func unreadable(_ path: String, _ reason: Int32) -> DataError {
     DataError(
       .unreadableFile, file: path, "can't be read: \(String(cString: strerror(reason)))",

@@ -41,62 +41,80 @@ public final class FusedEmbeddingOptimizer: Optimizer {
 
   public func state() throws -> [String: Tensor] {
     try noGrad {
-      var state = ["learning_rate": try Tensor.scalar(learningRate, dtype: .float64)]
-      for (index, table) in tables.tables.enumerated() {
-        guard let optimizer = table.optimizer else { continue }
-        let name = "\(prefix).\(table.config.name).weight"
-        state[name + ".step"] = try Tensor.scalar(Double(tables.stepCount(index)), dtype: .float64)
-        for (entry, tensor) in zip(optimizer.states, table.states) {
-          state["\(name).\(entry.name)"] = try tensor.clone()
-        }
-      }
-      return state
+      try counters().merging(stateTensors.map { ($0.name, try $0.tensor.clone()) }) { first, _ in first }
     }
   }
 
+  /// The state's large tensors themselves, not copies of them: what streams to a checkpoint and back without a second copy in
+  /// memory.
+  public var stateTensors: [NamedTensor] {
+    tables.tables.flatMap { table in
+      zip(table.optimizer?.states ?? [], table.states).map { entry, tensor in
+        ("\(prefix).\(table.config.name).weight.\(entry.name)", tensor)
+      }
+    }
+  }
+
+  /// The rest of the state: how often each table was updated, and the rate.
+  public func counters() throws -> [String: Tensor] {
+    var counters = ["learning_rate": try Tensor.scalar(learningRate, dtype: .float64)]
+    for (index, table) in tables.tables.enumerated() where table.optimizer != nil {
+      counters["\(prefix).\(table.config.name).weight.step"] = try Tensor.scalar(
+        Double(tables.stepCount(index)), dtype: .float64)
+    }
+    return counters
+  }
+
+  /// Takes over saved counters; nothing is changed unless they are all there.
+  ///
+  /// - Throws: `ModuleError` that lists what is missing or no count.
+  public func load(counters: [String: Tensor]) throws {
+    let faults = try faults(inCounters: counters)
+    guard faults.isEmpty else { throw Self.mismatch(faults) }
+    for (index, table) in tables.tables.enumerated() where table.optimizer != nil {
+      if let count = counters["\(prefix).\(table.config.name).weight.step"] {
+        try tables.setStepCount(Int(count.item()), index)
+      }
+    }
+    if let rate = counters["learning_rate"], rate.count == 1 { learningRate = try rate.item() }
+  }
+
   public func load(state: [String: Tensor]) throws {
-    var faults: [String] = []
-    var known: Set<String> = ["learning_rate"]
-    for table in tables.tables {
-      guard let optimizer = table.optimizer else { continue }
-      let name = "\(prefix).\(table.config.name).weight"
-      known.insert(name + ".step")
-      if let count = state[name + ".step"] {
-        let value = count.count == 1 ? try count.item() : .nan
-        if !(value >= 0 && value < 1e15) { faults.append("value of \"\(name).step\": needs a count") }
-      } else {
-        faults.append("missing: \"\(name).step\"")
+    var faults = try faults(inCounters: state)
+    for (key, tensor) in stateTensors {
+      guard let value = state[key] else {
+        faults.append("missing: \"\(key)\"")
+        continue
       }
-      for (entry, tensor) in zip(optimizer.states, table.states) {
-        let key = "\(name).\(entry.name)"
-        known.insert(key)
-        guard let value = state[key] else {
-          faults.append("missing: \"\(key)\"")
-          continue
-        }
-        if value.shape != tensor.shape || !value.dtype.isFloatingPoint {
-          faults.append("\"\(key)\": received \(value.summary), the table has \(tensor.summary)")
-        }
+      if value.shape != tensor.shape || !value.dtype.isFloatingPoint {
+        faults.append("\"\(key)\": received \(value.summary), the table has \(tensor.summary)")
       }
     }
+    let known = Set(try counters().keys).union(stateTensors.map(\.name))
     faults += state.keys.filter { !known.contains($0) }.sorted().map { "unexpected: \"\($0)\"" }
-    guard faults.isEmpty else {
-      throw ModuleError(
-        .stateMismatch,
-        "state does not fit the embedding optimiser: \(faults.joined(separator: "; ")). Nothing was changed; load the state "
-          + "of the same tables and rule", faults: faults)
-    }
+    guard faults.isEmpty else { throw Self.mismatch(faults) }
     try noGrad {
-      for (index, table) in tables.tables.enumerated() {
-        guard let optimizer = table.optimizer else { continue }
-        let name = "\(prefix).\(table.config.name).weight"
-        if let count = state[name + ".step"] { try tables.setStepCount(Int(count.item()), index) }
-        for (entry, tensor) in zip(optimizer.states, table.states) {
-          if let value = state["\(name).\(entry.name)"] { try tensor.copy_(value) }
-        }
+      for (key, tensor) in stateTensors {
+        if let value = state[key] { try tensor.copy_(value) }
       }
-      if let rate = state["learning_rate"], rate.count == 1 { learningRate = try rate.item() }
     }
+    try load(counters: state)
+  }
+
+  private func faults(inCounters counters: [String: Tensor]) throws -> [String] {
+    try tables.tables.filter { $0.optimizer != nil }.compactMap { table in
+      let key = "\(prefix).\(table.config.name).weight.step"
+      guard let count = counters[key] else { return "missing: \"\(key)\"" }
+      let value = count.count == 1 ? try count.item() : .nan
+      return value >= 0 && value < 1e15 ? nil : "value of \"\(key)\": needs a count"
+    }
+  }
+
+  private static func mismatch(_ faults: [String]) -> ModuleError {
+    ModuleError(
+      .stateMismatch,
+      "state does not fit the embedding optimiser: \(faults.joined(separator: "; ")). Nothing was changed; load the state "
+        + "of the same tables and rule", faults: faults)
   }
 }
 

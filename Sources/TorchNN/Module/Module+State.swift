@@ -24,18 +24,34 @@ extension Module {
   /// - Throws: `ModuleError` that lists all missing, unexpected and mis-shaped names at once.
   @discardableResult
   public final func loadStateDict(_ state: [String: Tensor], strict: Bool = true) throws -> LoadReport {
+    try load(state.map { ($0.key, $0.value.shape, $0.value.dtype) }, strict: strict) { name, tensor in
+      if let value = state[name] { try tensor.copy_(value) }
+    }
+  }
+
+  /// The same for values that are read one at a time, as from a file larger than what is free.
+  ///
+  /// - Parameters:
+  ///   - state: what there is.
+  ///   - copy: is asked for each name that stands on both sides, after everything was found to fit.
+  @discardableResult
+  public final func load(
+    _ state: [(name: String, shape: [Int], dtype: DType)], strict: Bool = true,
+    copy: (_ name: String, _ tensor: Tensor) throws -> Void
+  ) throws -> LoadReport {
     let own = stateEntries()
     let names = Set(own.map(\.name))
-    let missing = own.map(\.name).filter { state[$0] == nil }
-    let unexpected = state.keys.filter { !names.contains($0) }.sorted()
+    let given = Dictionary(state.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    let missing = own.map(\.name).filter { given[$0] == nil }
+    let unexpected = given.keys.filter { !names.contains($0) }.sorted()
 
     var faults: [String] = []
     if strict {
       faults += missing.map { "missing: \"\($0)\"" }
-      faults += unexpected.map { "unexpected: \"\($0)\" \(state[$0]?.shape ?? [])" }
+      faults += unexpected.map { "unexpected: \"\($0)\" \(given[$0]?.shape ?? [])" }
     }
     for (name, tensor) in own {
-      guard let value = state[name] else { continue }
+      guard let value = given[name] else { continue }
       if value.shape != tensor.shape {
         faults.append("shape of \"\(name)\": received \(value.shape), the module has \(tensor.shape)")
       } else if value.dtype.isFloatingPoint != tensor.dtype.isFloatingPoint {
@@ -50,9 +66,7 @@ extension Module {
         faults: faults)
     }
     try noGrad {
-      for (name, tensor) in own {
-        if let value = state[name] { try tensor.copy_(value) }
-      }
+      for (name, tensor) in own where given[name] != nil { try copy(name, tensor) }
     }
     return LoadReport(missing: missing, unexpected: unexpected)
   }

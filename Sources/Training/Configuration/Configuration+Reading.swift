@@ -12,8 +12,9 @@ extension Configuration {
     let seed = UInt64(reader.integer("seed", default: 1, in: 0...Int.max))
     let threads = reader.optionalInteger("threads", in: 0...1024)
     let device = device(reader)
-    let data = DataConfiguration(section("data", of: reader), seed: seed)
-    let model = model(section("model", of: reader))
+    let data = DataConfiguration(reader.requiredSection("data"), seed: seed)
+    let model = reader.requiredSection("model").model(
+      of: ModelRegistry.names, parse: ModelConfiguration.parse, keys: { $0.parameters.map(\.key) })
     let hasGivenCandidates = DataConfiguration.namesWithGivenSplit.contains(data.name) && data.split == .given
     let evaluateReader = reader.section("evaluate")
     let evaluate = EvaluateConfiguration(evaluateReader, hasGivenCandidates: hasGivenCandidates)
@@ -54,14 +55,6 @@ extension Configuration {
     }
   }
 
-  private static func section(_ key: String, of reader: ConfigurationReader) -> ConfigurationReader {
-    guard reader.has(key) else {
-      _ = reader.node(key)
-      return ConfigurationReader(nil, path: key, place: reader.place, faults: reader.faults)
-    }
-    return reader.namedSection(key)
-  }
-
   static func device(_ reader: ConfigurationReader) -> String {
     guard let text = reader.text("device") else { return "auto" }
     let isIndexed = text.hasPrefix("cuda:") && Int(text.dropFirst(5)).map { (0..<128).contains($0) } == true
@@ -71,78 +64,6 @@ extension Configuration {
         remedy: Spelling.suggestion(for: text, among: ["auto", "cpu", "cuda"]) ?? "write `device: auto`")
     }
     return text
-  }
-
-  // MARK: The model's own section
-
-  private static func model(_ reader: ConfigurationReader) -> ModelConfiguration? {
-    let names = ModelRegistry.names
-    guard
-      let name = reader.requiredText(
-        "name", expected: "one of \(names.joined(separator: ", "))", remedy: "write `name: mf`")
-    else { return nil }
-    guard names.contains(name) else {
-      reader.report(
-        reader.node("name"), key: "name", expected: "one of \(names.joined(separator: ", "))",
-        remedy: Spelling.suggestion(for: name, among: names) ?? "choose one of them")
-      return nil
-    }
-    let before = reader.faults.list.count
-    var parameters: [String: ParameterValue] = [:]
-    for key in reader.remainingKeys {
-      guard let node = reader.node(key) else { continue }
-      guard let value = parameter(node) else {
-        reader.report(
-          node, key: key, expected: "a number, a flag, text or a list of whole numbers", remedy: "write it so")
-        continue
-      }
-      parameters[key] = value
-    }
-    let (configuration, faults) = ModelConfiguration.parse(name: name, parameters: parameters)
-    let known = ModelConfiguration.parse(name: name, parameters: [:]).configuration?.parameters.map(\.key) ?? []
-    for fault in faults {
-      let node = reader.node(fault.parameter)
-      if fault.kind == .unknownParameter {
-        reader.faults.list.append(
-          ConfigurationFault(
-            place: reader.place(of: fault.parameter), key: reader.qualified(fault.parameter),
-            received: "an unknown key",
-            expected: known.isEmpty
-              ? "no key but name (model \(name) has none)" : "one of name, \(known.joined(separator: ", "))",
-            remedy: Spelling.suggestion(for: fault.parameter, among: known) ?? "delete it"))
-      } else {
-        reader.report(
-          node, key: fault.parameter, expected: fault.allowed,
-          remedy: "give `\(fault.parameter)` such a value or leave it out")
-      }
-    }
-    return reader.faults.list.count == before ? configuration : nil
-  }
-
-  private static func parameter(_ node: ConfigurationNode) -> ParameterValue? {
-    if let integer = node.integer { return .integer(integer) }
-    if let number = node.number { return .number(number) }
-    if let flag = node.boolean { return .boolean(flag) }
-    if let text = node.text { return .text(text) }
-    if case .list(let items) = node.content {
-      let values = items.compactMap(\.integer)
-      return values.count == items.count ? .integers(values) : nil
-    }
-    return nil
-  }
-
-  static func node(of model: ModelConfiguration) -> ConfigurationNode {
-    .map(
-      [("name", .text(model.name))]
-        + model.parameters.map { parameter in
-          switch parameter.value {
-          case .integer(let value): (parameter.key, .integer(value))
-          case .number(let value): (parameter.key, .number(value))
-          case .boolean(let value): (parameter.key, .boolean(value))
-          case .text(let value): (parameter.key, .text(value))
-          case .integers(let values): (parameter.key, .list(values.map(ConfigurationNode.integer)))
-          }
-        })
   }
 
   // MARK: Model and loss

@@ -64,7 +64,8 @@ public struct Configuration: Sendable, Equatable {
 
   var node: ConfigurationNode {
     .map([
-      ("data", data.node), ("model", Self.node(of: model)), ("train", train.node), ("evaluate", evaluate.node),
+      ("data", data.node), ("model", .model(model.name, model.parameters)), ("train", train.node),
+      ("evaluate", evaluate.node),
       ("seed", .integer(Int(clamping: seed))), ("threads", threads.map(ConfigurationNode.integer)),
       ("device", .text(device)),
     ])

@@ -16,13 +16,18 @@ extension ConfigurationNode {
       if case .map(let children) = entry.node.content, !children.isEmpty {
         out += "\n"
         entry.node.write(into: &out, indent: indent + 1)
+      } else if case .list(let items) = entry.node.content, items.contains(where: { $0.entries != nil }) {
+        // A list of maps reads better with a map a line.
+        out += "\n"
+        for item in items { out += String(repeating: "  ", count: indent + 1) + "- \(item.inline)\n" }
       } else {
         out += " " + entry.node.inline + "\n"
       }
     }
   }
 
-  private var inline: String {
+  /// The value on one line, as it may stand behind `key:`.
+  var inline: String {
     switch content {
     case .null: return "null"
     case .scalar(let text, let isQuoted): return Self.scalarText(text, isQuoted: isQuoted)

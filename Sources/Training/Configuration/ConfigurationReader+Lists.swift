@@ -30,4 +30,21 @@ extension ConfigurationReader {
       ConfigurationFault(
         place: place(of: key), key: qualified(key), received: received, expected: expected, remedy: remedy))
   }
+
+  /// A list of numbers, `[0.5, 2]`; nil when absent or faulty.
+  func numbers(_ key: String) -> [Double]? {
+    guard let node = node(key) else { return nil }
+    guard case .list(let items) = node.content, items.allSatisfy({ $0.number?.isFinite == true }) else {
+      report(node, key: key, expected: "a list of numbers", remedy: "write `\(key): [1, 2.5]`")
+      return nil
+    }
+    return items.compactMap(\.number)
+  }
+
+  /// `one` or `[one, two]`; nil when absent or faulty.
+  func texts(_ key: String) -> [String]? {
+    guard let found = node(key) else { return nil }
+    if let text = found.text, !text.isEmpty { return [text] }
+    return words(key)
+  }
 }

@@ -9,6 +9,11 @@ struct ConfigurationSource {
 
   var reader: ConfigurationReader { ConfigurationReader(root, place: "\(name):1") }
 
+  /// A tree that is there already.
+  init(name: String, root: ConfigurationNode) {
+    (self.name, self.root, faults) = (name, root, [])
+  }
+
   init(
     path: String, overrides: [String] = [], options: [(text: String, place: String)] = []
   ) throws {

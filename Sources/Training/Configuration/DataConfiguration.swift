@@ -37,7 +37,7 @@ public struct DataConfiguration: Sendable, Equatable {
 
 extension DataConfiguration {
   init(_ reader: ConfigurationReader, seed: UInt64) {
-    let names = Datasets.names
+    let names = Datasets.names + RowDatasets.names
     let name =
       reader.requiredText("name", expected: "one of \(names.joined(separator: ", "))", remedy: "write `name: ml-100k`")
       ?? ""

@@ -15,7 +15,7 @@ public struct EarlyStopping: Sendable, Equatable {
 
   /// Losses and errors are better when small; every other metric when large.
   public var isLowerBetter: Bool {
-    ["logloss", "rmse", "mae", "loss"].contains(metric)
+    ["logloss", "ne", "rmse", "mae", "loss"].contains(metric)
   }
 
   public func isImprovement(_ value: Double, over best: Double?) -> Bool {
@@ -25,11 +25,9 @@ public struct EarlyStopping: Sendable, Equatable {
 }
 
 extension EarlyStopping {
-  init(_ reader: ConfigurationReader, cutoffs: [Int], loss: TrainingLoss) {
-    let available = Self.metrics(cutoffs: cutoffs, loss: loss)
-    let fallback = loss == .mse ? "rmse" : "ndcg@\(cutoffs.first ?? 10)"
+  init(_ reader: ConfigurationReader, default fallback: String, of metrics: [String]) {
     self.init(
-      metric: reader.choice("metric", default: fallback, of: available),
+      metric: reader.choice("metric", default: fallback, of: metrics),
       patience: reader.optionalInteger("patience", in: 1...1_000_000),
       minimumDelta: reader.number("min_delta", default: 0, "a number, 0 or more") { $0 >= 0 })
     reader.finish()

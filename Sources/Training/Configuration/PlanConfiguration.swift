@@ -9,7 +9,7 @@ import Sparse
 /// print(try configuration.plan())
 /// ```
 public enum PlanConfiguration: Sendable, Equatable {
-  case run(Configuration)
+  case run(RunConfiguration)
   /// `device` is `auto`, `cpu`, `cuda` or `cuda:N`.
   case tables(EmbeddingsConfiguration, device: String)
 
@@ -27,7 +27,7 @@ public enum PlanConfiguration: Sendable, Equatable {
 
   private init(_ source: ConfigurationSource) throws {
     guard Configuration.holdsTablesAlone(source.reader) else {
-      self = .run(try Configuration(source))
+      self = .run(try RunConfiguration(source))
       return
     }
     let reader = source.reader
@@ -52,20 +52,26 @@ public enum PlanConfiguration: Sendable, Equatable {
   /// One line about what is counted, for people.
   public var title: String {
     switch self {
-    case .run(let configuration):
+    case .run(.recommender(let configuration)):
       "\(configuration.model.name) on \(configuration.data.name)"
         // A model that counts has no use for one.
         + (configuration.model.objectives.isEmpty ? "" : ", \(configuration.train.optimizer.rule.name)")
+    case .run(.ranker(let configuration)):
+      "\(configuration.model.name) on \(configuration.data.name)"
+        + (configuration.tables.optimizer.map { ", \($0.rule.name)" } ?? "")
     case .tables(let embeddings, _):
       "\(embeddings.tables.count) embedding tables, \(embeddings.optimizer.rule.name)"
         + (embeddings.optimizers.isEmpty ? "" : " (\(embeddings.optimizers.count) with an optimiser of their own)")
     }
   }
 
-  /// Counts the tables. For a run that takes reading its data, which says how many users and items there are.
+  /// Counts the tables. For a run that takes reading its data, which says how many users and items, or ids of a feature, there
+  /// are.
   public func plan() throws -> EmbeddingPlan {
     switch self {
-    case .run(let configuration):
+    case .run(.ranker(let configuration)):
+      return configuration.plan(for: try RankingData(configuration).pipeline.space)
+    case .run(.recommender(let configuration)):
       let dataset = try Datasets.load(configuration.data.name, options: configuration.data.options)
       return configuration.plan(for: InteractionSpace(dataset))
     case .tables(let embeddings, _): return embeddings.plan

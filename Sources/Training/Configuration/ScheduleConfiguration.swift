@@ -26,10 +26,13 @@ public struct ScheduleConfiguration: Sendable, Equatable {
 
   public var decay: Decay
   public var warmupSteps: Int
+  /// The epochs that a cosine or a line is laid out over, where they are not those of the run.
+  public var length: Int?
 
-  public init(_ decay: Decay = .constant, warmupSteps: Int = 0) {
+  public init(_ decay: Decay = .constant, warmupSteps: Int = 0, length: Int? = nil) {
     self.decay = decay
     self.warmupSteps = warmupSteps
+    self.length = length
   }
 }
 
@@ -40,6 +43,7 @@ extension ScheduleConfiguration {
     func gamma(_ fallback: Double) -> Double {
       reader.number("gamma", default: fallback, "a number above 0, at most 1") { $0 > 0 && $0 <= 1 }
     }
+    let length = reader.optionalInteger("length", in: 1...1_000_000)
     let decay: Decay
     switch reader.choice("name", default: "constant", of: Self.names) {
     case "cosine": decay = .cosine(floor: floor())
@@ -49,11 +53,13 @@ extension ScheduleConfiguration {
     default: decay = .constant
     }
     reader.finish()
-    self.init(decay, warmupSteps: warmup)
+    self.init(decay, warmupSteps: warmup, length: length)
   }
 
   var node: ConfigurationNode {
-    var entries: [(String, ConfigurationNode?)] = [("name", .text(decay.name)), ("warmup", .integer(warmupSteps))]
+    var entries: [(String, ConfigurationNode?)] = [
+      ("name", .text(decay.name)), ("warmup", .integer(warmupSteps)), ("length", length.map(ConfigurationNode.integer)),
+    ]
     switch decay {
     case .constant: break
     case .cosine(let floor), .linear(let floor): entries.append(("floor", .number(floor)))

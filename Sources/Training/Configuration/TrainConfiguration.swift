@@ -1,33 +1,22 @@
-/// The `train:` section: how a model is trained, whatever the model and the data.
+/// The `train:` section of a recommender: the loop, and the loss with the negatives that it is computed on.
+///
+/// What stands in ``loop`` is reached without naming it: `train.epochs`.
+@dynamicMemberLookup
 public struct TrainConfiguration: Sendable, Equatable {
   public enum Sampler: String, Sendable, Equatable, CaseIterable {
     case uniform, popularity
   }
 
-  public var epochs: Int
-  /// Ends the run after so many steps even inside an epoch.
-  public var maxSteps: Int?
-  public var batch: Int
+  public var loop: LoopConfiguration
   public var loss: TrainingLoss
   /// How negatives are drawn; never an item the user has seen.
   public var sampler: Sampler
-  public var optimizer: OptimizerConfiguration
-  public var schedule: ScheduleConfiguration
-  public var precision: Precision
-  /// Gradients are scaled down to this norm; nil leaves them.
-  public var clipNorm: Double?
-  /// Validates and keeps a moving average of the weights over the epochs, with this decay; nil keeps the weights themselves.
-  public var weightAverage: Double?
-  public var earlyStopping: EarlyStopping
-  /// Validation runs after every so many epochs; 0 never validates.
-  public var validateEvery: Int
-  /// `last.safetensors` is also written every so many steps; nil writes it after each epoch only.
-  public var checkpointSteps: Int?
-  /// Every so many steps the loss goes into `metrics.jsonl` and to TensorBoard.
-  public var logSteps: Int
-  /// Threads that make batches, and how many batches they may be ahead.
-  public var workers: Int
-  public var prefetch: Int
+
+  public init(_ loop: LoopConfiguration, loss: TrainingLoss, sampler: Sampler) {
+    self.loop = loop
+    self.loss = loss
+    self.sampler = sampler
+  }
 
   public init(
     epochs: Int = 20, maxSteps: Int? = nil, batch: Int = 256, loss: TrainingLoss = .bce(negatives: 4),
@@ -36,61 +25,36 @@ public struct TrainConfiguration: Sendable, Equatable {
     weightAverage: Double? = nil, earlyStopping: EarlyStopping = EarlyStopping(), validateEvery: Int = 1,
     checkpointSteps: Int? = nil, logSteps: Int = 100, workers: Int = 1, prefetch: Int = 64
   ) {
-    self.epochs = epochs
-    self.maxSteps = maxSteps
-    self.batch = batch
-    self.loss = loss
-    self.sampler = sampler
-    self.optimizer = optimizer
-    self.schedule = schedule
-    self.precision = precision
-    self.clipNorm = clipNorm
-    self.weightAverage = weightAverage
-    self.earlyStopping = earlyStopping
-    self.validateEvery = validateEvery
-    self.checkpointSteps = checkpointSteps
-    self.logSteps = logSteps
-    self.workers = workers
-    self.prefetch = prefetch
+    self.init(
+      LoopConfiguration(
+        epochs: epochs, maxSteps: maxSteps, batch: batch, optimizer: optimizer, schedule: schedule,
+        precision: precision, clipNorm: clipNorm, weightAverage: weightAverage, earlyStopping: earlyStopping,
+        validateEvery: validateEvery, checkpointSteps: checkpointSteps, logSteps: logSteps, workers: workers,
+        prefetch: prefetch),
+      loss: loss, sampler: sampler)
+  }
+
+  public subscript<Value>(dynamicMember path: WritableKeyPath<LoopConfiguration, Value>) -> Value {
+    get { loop[keyPath: path] }
+    set { loop[keyPath: path] = newValue }
   }
 }
 
 extension TrainConfiguration {
   init(_ reader: ConfigurationReader, defaultLoss: TrainingLoss, cutoffs: [Int]) {
     let loss = TrainingLoss(reader.namedSection("loss"), default: defaultLoss)
+    let metric = loss == .mse ? "rmse" : "ndcg@\(cutoffs.first ?? 10)"
+    let fallback = LoopConfiguration(earlyStopping: EarlyStopping(metric: metric))
     self.init(
-      epochs: reader.integer("epochs", default: 20, in: 0...1_000_000),
-      maxSteps: reader.optionalInteger("max_steps", in: 1...Int.max),
-      batch: reader.integer("batch", default: 256, in: 1...16_777_216),
+      LoopConfiguration(
+        reader, default: fallback, metrics: EarlyStopping.metrics(cutoffs: cutoffs, loss: loss)),
       loss: loss,
       sampler: Sampler(rawValue: reader.choice("sampler", default: "uniform", of: Sampler.allCases.map(\.rawValue)))
-        ?? .uniform,
-      optimizer: OptimizerConfiguration(reader.namedSection("optimizer")),
-      schedule: ScheduleConfiguration(reader.namedSection("schedule")),
-      precision: Precision(
-        rawValue: reader.choice("precision", default: "fp32", of: Precision.allCases.map(\.rawValue))) ?? .fp32,
-      clipNorm: reader.optionalNumber("clip_norm", "a number above 0") { $0 > 0 },
-      weightAverage: reader.optionalNumber("weight_average", "a number above 0 and below 1") { $0 > 0 && $0 < 1 },
-      earlyStopping: EarlyStopping(reader.section("early_stopping"), cutoffs: cutoffs, loss: loss),
-      validateEvery: reader.integer("validate_every", default: 1, in: 0...1_000_000),
-      checkpointSteps: reader.optionalInteger("checkpoint_steps", in: 1...Int.max),
-      logSteps: reader.integer("log_steps", default: 100, in: 1...1_000_000_000),
-      workers: reader.integer("workers", default: 1, in: 0...256),
-      prefetch: reader.integer("prefetch", default: 64, in: 0...65_536))
+        ?? .uniform)
     reader.finish()
   }
 
   var node: ConfigurationNode {
-    .map([
-      ("epochs", .integer(epochs)), ("max_steps", maxSteps.map(ConfigurationNode.integer)), ("batch", .integer(batch)),
-      ("loss", loss.node), ("sampler", .text(sampler.rawValue)), ("optimizer", optimizer.node),
-      ("schedule", schedule.node), ("precision", .text(precision.rawValue)),
-      ("clip_norm", clipNorm.map(ConfigurationNode.number)),
-      ("weight_average", weightAverage.map(ConfigurationNode.number)), ("early_stopping", earlyStopping.node),
-      ("validate_every", .integer(validateEvery)),
-      ("checkpoint_steps", checkpointSteps.map(ConfigurationNode.integer)), ("log_steps", .integer(logSteps)),
-      ("workers", .integer(workers)),
-      ("prefetch", .integer(prefetch)),
-    ])
+    .map([("loss", loss.node), ("sampler", .text(sampler.rawValue))] + loop.entries)
   }
 }

@@ -3,15 +3,21 @@ public struct EvaluationResult: Sendable {
   /// `("hr@10", 0.71)`, `("auc", 0.93)`, in the order of a table; only what the model and the protocol define.
   public var metrics: [(name: String, value: Double)]
   public var seconds: Double
-  /// Users or candidate lists that were ranked.
+  /// Users or candidate lists that were ranked, or rows that were predicted.
   public var queries: Int
+  /// What `queries` counts, for people.
+  public var unit: String
   /// One line on what was ranked among what.
   public var protocolLine: String
 
-  public init(metrics: [(name: String, value: Double)], seconds: Double, queries: Int, protocolLine: String) {
+  public init(
+    metrics: [(name: String, value: Double)], seconds: Double, queries: Int, unit: String = "lists",
+    protocolLine: String
+  ) {
     self.metrics = metrics
     self.seconds = seconds
     self.queries = queries
+    self.unit = unit
     self.protocolLine = protocolLine
   }
 

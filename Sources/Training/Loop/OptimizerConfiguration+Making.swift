@@ -23,15 +23,25 @@ extension OptimizerConfiguration {
 
 extension ScheduleConfiguration {
   /// The schedule in steps, for a run of `epochs`.
-  func make(stepsPerEpoch: Int, epochs: Int) -> LearningRateSchedule {
-    let rest = max(1, stepsPerEpoch * epochs - warmupSteps)
+  ///
+  /// - Throws: `TrainingError` for a decay over epochs whose length nobody knows.
+  func make(stepsPerEpoch: Int?, epochs: Int) throws -> LearningRateSchedule {
+    func steps() throws -> Int {
+      if let stepsPerEpoch { return stepsPerEpoch }
+      throw TrainingError(
+        .unavailable,
+        "train.schedule: received \(decay.name), which needs the number of rows, and the data do not say it; write "
+          + "`schedule: constant`")
+    }
+    func rest() throws -> Int { max(1, try steps().multipliedReportingOverflow(by: epochs).partialValue - warmupSteps) }
     let after: LearningRateSchedule =
       switch decay {
       case .constant: .constant
-      case .cosine(let floor): .cosine(steps: rest, minimum: floor)
-      case .linear(let floor): .linear(steps: rest, to: floor)
-      case .step(let epochs, let gamma): .step(every: epochs * stepsPerEpoch, factor: gamma)
-      case .exponential(let gamma): .exponential(factor: gamma.power(1 / Double(stepsPerEpoch)))
+      case .cosine(let floor): .cosine(steps: try rest(), minimum: floor)
+      case .linear(let floor): .linear(steps: try rest(), to: floor)
+      case .step(let epochs, let gamma):
+        .step(every: epochs.multipliedReportingOverflow(by: try steps()).partialValue, factor: gamma)
+      case .exponential(let gamma): .exponential(factor: gamma.power(1 / Double(try steps())))
       }
     return warmupSteps > 0 ? .warmup(steps: warmupSteps, then: after) : after
   }

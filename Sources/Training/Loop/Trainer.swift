@@ -1,5 +1,6 @@
 import Features
 import Models
+import Sparse
 import Torch
 import TorchNN
 
@@ -15,34 +16,16 @@ import TorchNN
 ///
 /// The model may be one of your own: a `Module` that conforms to `Recommender`. With a `run` directory every epoch leaves a
 /// checkpoint, and `fit(resuming: true)` continues from the last one bit for bit.
-public final class Trainer {
+public final class Trainer: TrainingLoop {
   public let model: any Recommender
   public let split: Split
   public let configuration: TrainConfiguration
   public let evaluation: EvaluateConfiguration
-  public let device: Device
-  public let seed: UInt64
-  public let run: RunDirectory?
-  public var observer: (any TrainingObserver)?
-  /// Asked after each step and between blocks of an evaluation: a signal's number ends the run after a checkpoint.
-  public var stopSignal: () -> Int32? = { SignalWatcher.pending }
-
-  /// Where the run stands.
-  public internal(set) var state: TrainingState
-  let validator: Evaluator?
+  private let validator: Evaluator?
   private var tester: Evaluator?
-  let parameters: [Tensor]
-  let optimizer: (any Optimizer)?
-  let scaler: GradScaler?
-  let average: WeightAverage?
-  let loader: BatchLoader?
-  let lossFunction: LossFunction?
-  let schedule: LearningRateSchedule
-  /// Sum of the losses of this epoch's batches, kept on the device so that no step waits to read it.
-  let lossSum: Tensor
-  var log: RunLog?
-  var bestWeights: [(String, Tensor)] = []
-  var secondsToFirstStep: Double?
+  /// Both nil for a model without steps.
+  private let loader: BatchLoader?
+  private let lossFunction: LossFunction?
 
   /// - Parameters:
   ///   - split: its validation part chooses the best epoch; without one the last epoch counts as the best.
@@ -60,44 +43,29 @@ public final class Trainer {
     self.split = split
     self.configuration = configuration
     self.evaluation = evaluation
-    self.device = device
-    self.seed = seed
-    self.run = run
-    self.observer = observer
-    if configuration.precision == .fp16, device.isCPU {
-      throw TrainingError(
-        .unavailable,
-        "train.precision: received fp16 on the CPU, which has no float16 training; use bf16 or fp32, or a GPU")
-    }
-    state = TrainingState(model: model.modelName, seed: seed, metric: configuration.earlyStopping.metric)
-    try Engine.manualSeed(seed)
-    if device.isCUDA { try Engine.setAllowTF32(configuration.precision == .tf32) }
-    try model.to(device: device)
     let space = model.space
     validator =
       split.validation.isEmpty || configuration.validateEvery == 0
       ? nil
       : try Evaluator(
         .validation, of: split, space: space, configuration: evaluation, loss: configuration.loss, seed: seed)
-    lossSum = try Tensor.zeros([], dtype: .float64, device: device)
-    let named = model.namedParameters()
-    parameters = named.map(\.tensor)
-    average = configuration.weightAverage.map { WeightAverage(named, decay: $0) }
-    guard !named.isEmpty, !(model is any CountingRecommender) else {
-      (optimizer, scaler, loader, lossFunction, schedule) = (nil, nil, nil, nil, .constant)
-      return
+    let isTrained =
+      !(model is any CountingRecommender) && !(model.namedParameters().isEmpty && model.fusedOptimizers().isEmpty)
+    if isTrained {
+      let loader = try BatchLoader(
+        train: split.train, itemCount: space.itemCount, userCount: space.userCount, kind: configuration.loss.batchKind,
+        batchSize: configuration.batch, sampler: Self.sampler(configuration, split: split, space: space), seed: seed,
+        workers: configuration.workers, prefetch: configuration.prefetch, pinned: device.isCUDA)
+      loader.epochLimit = configuration.epochs
+      self.loader = loader
+      lossFunction = try LossFunction(configuration.loss, model: model, train: split.train, device: device)
+    } else {
+      (loader, lossFunction) = (nil, nil)
     }
-    let sampler = try Self.sampler(configuration, split: split, space: space)
-    let loader = try BatchLoader(
-      train: split.train, itemCount: space.itemCount, userCount: space.userCount, kind: configuration.loss.batchKind,
-      batchSize: configuration.batch, sampler: sampler, seed: seed, workers: configuration.workers,
-      prefetch: configuration.prefetch, pinned: device.isCUDA)
-    loader.epochLimit = configuration.epochs
-    self.loader = loader
-    optimizer = try configuration.optimizer.make(named)
-    scaler = configuration.precision == .fp16 ? try GradScaler() : nil
-    lossFunction = try LossFunction(configuration.loss, model: model, train: split.train, device: device)
-    schedule = configuration.schedule.make(stepsPerEpoch: loader.batchesPerEpoch, epochs: configuration.epochs)
+    try super.init(
+      model, named: model.modelName, settings: configuration.loop, isTrained: isTrained,
+      expectedBatches: loader?.batchesPerEpoch ?? 0, trainRows: split.train.count, device: device, seed: seed, run: run,
+      observer: observer)
   }
 
   /// Trains on a data set split by leave-one-out in time, with one training item of each user held out to choose the best
@@ -122,6 +90,38 @@ public final class Trainer {
         .test, of: split, space: model.space, configuration: evaluation, loss: configuration.loss, seed: seed)
     self.tester = tester
     return try tester.evaluate(model)
+  }
+
+  // MARK: The loop
+
+  /// A model that counts needs one pass.
+  override var epochCount: Int { loader == nil ? 1 : super.epochCount }
+
+  override var validates: Bool { validator != nil }
+
+  override func validate(_ shouldStop: () -> Bool) throws -> EvaluationResult? {
+    try validator?.evaluate(model, shouldStop: shouldStop)
+  }
+
+  override func batches(ofEpoch epoch: Int, startingAt start: Int) throws -> LoopBatches {
+    guard let loader, let lossFunction else { return try super.batches(ofEpoch: epoch, startingAt: start) }
+    let batches = loader.epoch(epoch, startingAtBatch: start)
+    return LoopBatches(
+      next: { [device] in
+        guard let made = try batches.next() else { return nil }
+        let batch = device.isCPU ? made : try made.to(device: device)
+        return LoopBatches.Element(rows: made.count) { try lossFunction.value(batch) }
+      }, waitSeconds: { loader.waitSeconds })
+  }
+
+  override func trainEpoch() throws -> TrainingOutcome.Ending? {
+    if loader != nil { return try super.trainEpoch() }
+    let start = ProcessClock.now
+    if let model = model as? any CountingRecommender { try model.fit(split.train) }
+    state.seconds += ProcessClock.now - start
+    state.samples = split.train.count
+    return try finishEpoch(
+      state.epoch, isWhole: true, loss: 0, pace: Pace(seconds: state.seconds, samples: state.samples, loaderWait: 0))
   }
 
   private static func sampler(

@@ -20,22 +20,34 @@ public final class ProgressReporter: TrainingObserver {
     self.write = write
   }
 
+  public func featuresFitted(_ done: Double) {
+    let text = "features: \(Int(done * 100)) % of the training rows read"
+    if isTerminal {
+      write("\r\u{1B}[K\(text)")
+      isBarDrawn = true
+    } else if ProcessClock.now - lastPlain >= 10 {
+      line(text)
+    }
+  }
+
   public func memoryPlanned(_ plan: EmbeddingPlan, _ demands: [EmbeddingPlan.Demand]) {
     for text in plan.summary { line("memory: \(text)") }
     for demand in demands where demand.needed > 0 { line("memory: \(demand.description)") }
   }
 
   public func trainingBegan(_ plan: TrainingPlan) {
-    line(
-      "\(plan.model): \(plan.parameterCount) parameters, \(plan.trainRows) training rows, "
-        + "\(plan.epochs) epochs of \(plan.batchesPerEpoch) batches on \(plan.device)")
+    var parts = ["\(plan.model): \(plan.parameterCount) parameters"]
+    if let rows = plan.trainRows { parts.append("\(rows) training rows") }
+    let epochs = plan.epochs == 1 ? "1 epoch" : "\(plan.epochs) epochs"
+    parts.append(epochs + (plan.batchesPerEpoch.map { " of \($0) batches" } ?? "") + " on \(plan.device)")
+    line(parts.joined(separator: ", "))
     if plan.step > 0 { line("resumed after step \(plan.step), in epoch \(plan.epoch + 1) at batch \(plan.batch)") }
   }
 
   public func trainingAdvanced(_ progress: TrainingProgress) {
     let text = Self.describe(progress)
     if isTerminal {
-      let done = Double(progress.batch) / Double(max(1, progress.batchesPerEpoch))
+      let done = Double(progress.batch) / Double(max(1, progress.batchesPerEpoch ?? .max))
       let filled = min(20, max(0, Int(done * 20)))
       let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 20 - filled)
       write("\r\u{1B}[K\(bar) \(text)")
@@ -54,6 +66,7 @@ public final class ProgressReporter: TrainingObserver {
         "loader wait \(Int((summary.loaderWait * 100).rounded())) %",
       ]
     }
+    if summary.skippedRows > 0 { parts.append("\(summary.skippedRows) faulty rows skipped") }
     if let gpu = summary.gpu { parts.append(Self.describe(gpu)) }
     if let validation = summary.validation, let value = validation[summary.metric] {
       parts.append("validation \(summary.metric) \(String(format: "%.4f", value))\(summary.isBest ? " *" : "")")
@@ -88,9 +101,14 @@ public final class ProgressReporter: TrainingObserver {
 
   private static func describe(_ progress: TrainingProgress) -> String {
     var parts = [
-      "epoch \(progress.epoch + 1)/\(progress.epochs)", "\(progress.batch)/\(progress.batchesPerEpoch)",
-      "loss \(short(progress.loss))", "lr \(short(progress.learningRate))",
-      "\(count(progress.samplesPerSecond)) samples/s", "wait \(Int((progress.loaderWait * 100).rounded())) %",
+      "epoch \(progress.epoch + 1)/\(progress.epochs)",
+      progress.batchesPerEpoch.map { "\(progress.batch)/\($0)" } ?? "batch \(progress.batch)",
+      "loss \(short(progress.loss))",
+    ]
+    parts += progress.window.map { "\($0.name) \(String(format: "%.4f", $0.value))" }
+    parts += [
+      "lr \(short(progress.learningRate))", "\(count(progress.samplesPerSecond)) samples/s",
+      "wait \(Int((progress.loaderWait * 100).rounded())) %",
     ]
     if let gpu = progress.gpu { parts.append(describe(gpu)) }
     parts.append("ETA \(duration(progress.secondsLeft))")

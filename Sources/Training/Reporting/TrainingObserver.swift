@@ -3,6 +3,10 @@ import Sparse
 
 /// Is told how a training run goes. Every method may be left out.
 public protocol TrainingObserver: AnyObject {
+  /// While a ranker's features are fitted, which reads the training rows once.
+  ///
+  /// - Parameter done: the share of them that was read, 0 to 1.
+  func featuresFitted(_ done: Double)
   /// Before the memory of the model's tables is taken; none for a model without tables.
   ///
   /// - Parameter demands: what they take in each memory, and what is free there.
@@ -17,6 +21,7 @@ public protocol TrainingObserver: AnyObject {
 }
 
 extension TrainingObserver {
+  public func featuresFitted(_ done: Double) {}
   public func memoryPlanned(_ plan: EmbeddingPlan, _ demands: [EmbeddingPlan.Demand]) {}
   public func trainingBegan(_ plan: TrainingPlan) {}
   public func trainingAdvanced(_ progress: TrainingProgress) {}
@@ -27,9 +32,11 @@ extension TrainingObserver {
 /// What is about to be trained.
 public struct TrainingPlan: Sendable {
   public var model: String
+  /// Trained numbers, those of tables that are updated in backward included.
   public var parameterCount: Int
-  public var trainRows: Int
-  public var batchesPerEpoch: Int
+  /// nil where it is known at the end of an epoch only, like the next.
+  public var trainRows: Int?
+  public var batchesPerEpoch: Int?
   public var epochs: Int
   public var step: Int
   public var epoch: Int
@@ -43,7 +50,8 @@ public struct TrainingProgress: Sendable {
   public var epoch: Int
   public var epochs: Int
   public var batch: Int
-  public var batchesPerEpoch: Int
+  /// nil where it is known at the end of an epoch only.
+  public var batchesPerEpoch: Int?
   public var step: Int
   /// Mean of this epoch so far.
   public var loss: Double
@@ -51,13 +59,16 @@ public struct TrainingProgress: Sendable {
   public var samplesPerSecond: Double
   /// The share of the time spent waiting for batches, 0 to 1.
   public var loaderWait: Double
-  /// Seconds to the end of the last epoch at this pace, validation not counted.
+  /// Seconds to the end of the last epoch at this pace, validation not counted; NaN where nobody knows.
   public var secondsLeft: Double
+  /// Metrics over the last training batches: `("auc", 0.78)`.
+  public var window: [(name: String, value: Double)]
   public var gpu: GPUUsage?
 
   public init(
-    epoch: Int, epochs: Int, batch: Int, batchesPerEpoch: Int, step: Int, loss: Double, learningRate: Double,
-    samplesPerSecond: Double, loaderWait: Double, secondsLeft: Double, gpu: GPUUsage? = nil
+    epoch: Int, epochs: Int, batch: Int, batchesPerEpoch: Int?, step: Int, loss: Double, learningRate: Double,
+    samplesPerSecond: Double, loaderWait: Double, secondsLeft: Double, window: [(name: String, value: Double)] = [],
+    gpu: GPUUsage? = nil
   ) {
     self.epoch = epoch
     self.epochs = epochs
@@ -69,6 +80,7 @@ public struct TrainingProgress: Sendable {
     self.samplesPerSecond = samplesPerSecond
     self.loaderWait = loaderWait
     self.secondsLeft = secondsLeft
+    self.window = window
     self.gpu = gpu
   }
 }
@@ -89,12 +101,14 @@ public struct EpochSummary: Sendable {
   /// The metric that chooses the best epoch, and whether this one is the best so far.
   public var metric: String
   public var isBest: Bool
+  /// Rows that were left out because they were faulty.
+  public var skippedRows: Int
   public var gpu: GPUUsage?
 
   public init(
     epoch: Int, epochs: Int, step: Int, loss: Double, learningRate: Double, samplesPerSecond: Double,
     loaderWait: Double, seconds: Double, secondsLeft: Double, validation: EvaluationResult? = nil,
-    metric: String, isBest: Bool, gpu: GPUUsage? = nil
+    metric: String, isBest: Bool, skippedRows: Int = 0, gpu: GPUUsage? = nil
   ) {
     self.epoch = epoch
     self.epochs = epochs
@@ -108,6 +122,7 @@ public struct EpochSummary: Sendable {
     self.validation = validation
     self.metric = metric
     self.isBest = isBest
+    self.skippedRows = skippedRows
     self.gpu = gpu
   }
 }

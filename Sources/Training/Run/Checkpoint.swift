@@ -9,8 +9,8 @@ import TorchNN
 /// what belongs to the run has a slash in its name: `optimizer/fc1.weight.exp_avg`, `random/cpu`, `trainer/loss_sum`.
 public struct Checkpoint {
   public static let format = 1
-  private static let stateKey = "swiftrec.state"
-  private static let digestKey = "swiftrec.xxh64"
+  static let stateKey = "swiftrec.state"
+  static let digestKey = "swiftrec.xxh64"
 
   public var model: [(String, Tensor)]
   public var optimizer: [String: Tensor]
@@ -28,102 +28,93 @@ public struct Checkpoint {
   }
 
   /// Writes the checkpoint beside `path`, flushes it and renames it: the file at `path` is whole at any moment.
+  ///
+  /// On the CPU no tensor is copied for it.
   public func save(to path: String) throws {
     var tensors = model.map { (name: $0.0, tensor: $0.1) }
     tensors += optimizer.sorted { $0.key < $1.key }.map { (name: "optimizer/\($0.key)", tensor: $0.value) }
     tensors += run.sorted { $0.key < $1.key }.map { (name: $0.key, tensor: $0.value) }
-    let hosts = try tensors.map { (name: $0.name, tensor: try $0.tensor.detach().cpu().contiguous()) }
     try Safetensors.write(
-      hosts,
+      tensors,
       metadata: [
         "format": "pt", Self.stateKey: String(decoding: try Self.encoded(state), as: UTF8.self),
-        Self.digestKey: try Self.digest(of: hosts),
+        Self.digestKey: try Self.digest(of: tensors),
       ], to: path)
   }
 
-  /// - Throws: `RunError` for a missing file, one without a state, or one of a newer layout; `SafetensorsError` for one that
-  ///   is cut off or changed.
+  /// Reads a whole checkpoint into memory; ``CheckpointFile`` takes its tensors one at a time.
+  ///
+  /// - Throws: `RunError` for a missing file, one that is cut off or changed, one without a state, or one of a newer layout.
   public static func load(from path: String) throws -> Checkpoint {
-    guard FileManager.default.fileExists(atPath: path) else {
-      throw RunError(
-        .missing, path: path, received: "there is no checkpoint",
-        remedy: "train the run to the end of its first epoch, or name another run")
-    }
-    let file = try contents(of: path)
-    guard let text = file.metadata[stateKey] else {
-      throw RunError(
-        .corrupted, path: path, received: "safetensors without \"\(stateKey)\" in its metadata",
-        remedy: "give a checkpoint that swiftrec wrote")
-    }
-    guard let state = try? JSONDecoder().decode(TrainingState.self, from: Data(text.utf8)) else {
-      throw RunError(
-        .corrupted, path: path, received: "a state that cannot be read: \(text.prefix(80))",
-        remedy: "restore the file, or train again")
-    }
-    guard state.format <= format else {
-      throw RunError(
-        .mismatch, path: path, received: "layout \(state.format), this program reads up to \(format)",
-        remedy: "use the release of swiftrec that wrote it, or a newer one")
-    }
-    let digest = try Self.digest(of: file.tensors.map { (name: $0.key, tensor: $0.value) })
-    guard digest == file.metadata[digestKey] else {
-      throw RunError(
-        .corrupted, path: path,
-        received:
-          "tensors with checksum \(digest), the file says \(file.metadata[digestKey] ?? "none"): it was damaged",
-        remedy: "restore the file, or train again")
-    }
-    var checkpoint = Checkpoint(model: [], state: state)
-    for (name, tensor) in file.tensors.sorted(by: { $0.key < $1.key }) {
-      if name.hasPrefix("optimizer/") {
-        checkpoint.optimizer[String(name.dropFirst("optimizer/".count))] = tensor
-      } else if name.contains("/") {
-        checkpoint.run[name] = tensor
-      } else {
-        checkpoint.model.append((name, tensor))
-      }
-    }
-    return checkpoint
+    let file = try CheckpointFile(path)
+    return Checkpoint(
+      model: try file.model.map { ($0.name, try file.tensor($0)) }, optimizer: try file.tensors("optimizer/"),
+      run: try file.tensors("") { !$0.hasPrefix("optimizer/") }, state: file.state)
   }
 
-  /// Copies the weights into `recommender`.
+  /// Copies the weights into `module`.
   ///
   /// - Throws: `RunError` that lists every name and shape that does not fit; nothing is changed then.
+  public func restore(_ module: Module, named name: String, path: String) throws {
+    try Self.require(state, of: name, path: path)
+    try Self.fitting(path) {
+      try module.loadStateDict(Dictionary(model, uniquingKeysWith: { first, _ in first }))
+    }
+  }
+
   public func restore(_ recommender: any Recommender, path: String) throws {
-    guard state.model == recommender.modelName else {
+    try restore(recommender, named: recommender.modelName, path: path)
+  }
+
+  static func require(_ state: TrainingState, of model: String, path: String) throws {
+    guard state.model == model else {
       throw RunError(
         .mismatch, path: path,
-        received: "a checkpoint of model \"\(state.model)\", this run's model is \"\(recommender.modelName)\"",
+        received: "a checkpoint of model \"\(state.model)\", this run's model is \"\(model)\"",
         remedy: "give the checkpoint of this run, or the configuration that the checkpoint was trained with")
     }
+  }
+
+  /// Says of weights that do not fit which file they are from.
+  @discardableResult
+  static func fitting<R>(_ path: String, _ body: () throws -> R) throws -> R {
     do {
-      try recommender.loadStateDict(Dictionary(model, uniquingKeysWith: { first, _ in first }))
-    } catch {
+      return try body()
+    } catch let error as ModuleError {
       throw RunError(
         .mismatch, path: path, received: "\(error)",
         remedy: "use the configuration and the data that the checkpoint was trained with")
     }
   }
 
-  private static func contents(of path: String) throws -> Safetensors.Contents {
-    do {
-      return try Safetensors.read(path)
-    } catch let error as SafetensorsError {
-      throw RunError(
-        .corrupted, path: path, received: error.message, remedy: "restore the file, or train again into another folder")
-    }
-  }
-
   /// The checksum of all names and bytes, whatever their order.
   private static func digest(of tensors: [(name: String, tensor: Tensor)]) throws -> String {
-    var sum: UInt64 = 0
+    var digest = Digest()
     for (name, tensor) in tensors.sorted(by: { $0.name < $1.name }) {
-      sum = Array(name.utf8).withUnsafeBytes { XXHash64.hash($0, seed: sum) }
-      let size = tensor.count * tensor.dtype.size
-      guard size > 0 else { continue }
-      sum = try tensor.withUnsafeData { XXHash64.hash(UnsafeRawBufferPointer(start: $0, count: size), seed: sum) }
+      let host = try tensor.detach().cpu().contiguous()
+      try digest.add(name) { add in
+        try host.withUnsafeData { add(UnsafeRawBufferPointer(start: $0, count: host.count * host.dtype.size)) }
+      }
     }
-    return String(sum, radix: 16)
+    return digest.text
+  }
+
+  /// A checksum of names and bytes that takes them tensor by tensor, piece by piece.
+  struct Digest {
+    private var sum: UInt64 = 0
+
+    mutating func add(_ name: String, _ pieces: ((UnsafeRawBufferPointer) -> Void) throws -> Void) throws {
+      sum = Array(name.utf8).withUnsafeBytes { XXHash64.hash($0, seed: sum) }
+      var bytes = XXHash64(seed: sum)
+      var isEmpty = true
+      try pieces { piece in
+        if !piece.isEmpty { isEmpty = false }
+        bytes.add(piece)
+      }
+      if !isEmpty { sum = bytes.value }
+    }
+
+    var text: String { String(sum, radix: 16) }
   }
 
   static func encoded(_ state: TrainingState) throws -> Data {

@@ -12,7 +12,8 @@ import TorchNN
 /// state.json                        where the run stands: a copy of what the last checkpoint says
 /// checkpoints/last.safetensors      all that a resumed run needs
 /// checkpoints/best.safetensors      the weights of the best epoch
-/// catalogue/                        vocabularies, titles, side features and what each user has seen
+/// catalogue/                        of a recommender: vocabularies, titles, side features and what each user has seen
+/// pipeline/                         of a ranker: the fitted feature pipeline
 /// ```
 public struct RunDirectory: Sendable {
   public let path: String
@@ -27,6 +28,7 @@ public struct RunDirectory: Sendable {
   public var lastCheckpoint: String { "\(path)/checkpoints/last.safetensors" }
   public var bestCheckpoint: String { "\(path)/checkpoints/best.safetensors" }
   public var catalogueFolder: String { "\(path)/catalogue" }
+  public var pipelineFolder: String { "\(path)/pipeline" }
 
   /// Whether something stands at the path already; an empty folder does not count.
   public var exists: Bool {
@@ -38,13 +40,26 @@ public struct RunDirectory: Sendable {
 
   /// Whether a run was begun here.
   public var holdsRun: Bool {
-    FileManager.default.fileExists(atPath: configurationFile)
+    Self.isThere(configurationFile)
   }
 
-  /// Makes the folder with its configuration and catalogue, beside its place and renamed into it: a kill leaves no half of it.
+  static func isThere(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+
+  /// Makes a recommender's folder with its configuration and catalogue.
   ///
   /// - Throws: `RunError` when something stands there already or the folder cannot be written.
   public func create(_ configuration: Configuration, catalogue: Catalogue) throws {
+    try create(configuration.yaml) { folder in
+      try FileManager.default.createDirectory(atPath: folder.catalogueFolder, withIntermediateDirectories: true)
+      try catalogue.save(to: folder.catalogueFolder)
+    }
+  }
+
+  /// Makes the folder with its configuration and what `fill` puts into it, beside its place and renamed into it: a kill leaves no
+  /// half of it.
+  ///
+  /// - Throws: `RunError` when something stands there already or the folder cannot be written.
+  func create(_ configuration: String, fill: (RunDirectory) throws -> Void) throws {
     guard !exists else { throw existing }
     let parent = PathText.folder(of: path)
     let beside = "\(path).partial-\(getpid())"
@@ -52,9 +67,8 @@ public struct RunDirectory: Sendable {
       if !parent.isEmpty { try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true) }
       let folder = RunDirectory(beside)
       try FileManager.default.createDirectory(atPath: "\(beside)/checkpoints", withIntermediateDirectories: true)
-      try FileManager.default.createDirectory(atPath: folder.catalogueFolder, withIntermediateDirectories: true)
-      try catalogue.save(to: folder.catalogueFolder)
-      try AtomicFile.write(configuration.yaml, to: folder.configurationFile)
+      try fill(folder)
+      try AtomicFile.write(configuration, to: folder.configurationFile)
       guard rename(beside, path) == 0 else { throw RunError.file(path, doing: "create", errno: errno) }
     } catch {
       try? FileManager.default.removeItem(atPath: beside)
@@ -100,9 +114,23 @@ public struct RunDirectory: Sendable {
     }
   }
 
-  public func configuration() throws -> Configuration {
+  public func runConfiguration() throws -> RunConfiguration {
     try requireRun()
-    return try Configuration.load(configurationFile)
+    return try RunConfiguration.load(configurationFile)
+  }
+
+  /// Of a recommender's run.
+  ///
+  /// - Throws: `RunError` for a ranker's.
+  public func configuration() throws -> Configuration {
+    switch try runConfiguration() {
+    case .recommender(let configuration): return configuration
+    case .ranker(let configuration):
+      throw RunError(
+        .mismatch, path: path,
+        received: "the run of a ranker (\(configuration.model.name)), which knows rows and no users",
+        remedy: "use `swiftrec evaluate` or `swiftrec predict`, or give the run of a recommender")
+    }
   }
 
   public func catalogue() throws -> Catalogue {
@@ -119,10 +147,9 @@ public struct RunDirectory: Sendable {
   public func model(
     _ configuration: Configuration, space: InteractionSpace, histories: UserHistories?, device: Device
   ) throws -> any Recommender {
-    let path = answeringCheckpoint
-    let checkpoint = try Checkpoint.load(from: path)
+    let file = try CheckpointFile(answeringCheckpoint)
     let model = try configuration.model.make(space: space, generator: Generator(seed: configuration.seed))
-    try checkpoint.restore(model, path: path)
+    try file.restore(model, named: model.modelName)
     try model.to(device: device)
     if let model = model as? any NextItemRecommender { model.histories = histories }
     model.eval()
@@ -131,6 +158,6 @@ public struct RunDirectory: Sendable {
 
   /// What `train` made of this run so far.
   public func state() throws -> TrainingState {
-    try Checkpoint.load(from: lastCheckpoint).state
+    try CheckpointFile(lastCheckpoint).state
   }
 }

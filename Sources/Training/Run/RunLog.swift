@@ -20,13 +20,19 @@ final class RunLog {
     ])
   }
 
-  func write(step: Int, loss: Double, learningRate: Double, samplesPerSecond: Double) throws {
-    try append([
-      ("kind", .text("step")), ("step", .integer(step)), ("loss", .number(loss)), ("lr", .number(learningRate)),
-      ("samples_per_second", .number(samplesPerSecond)),
-    ])
+  /// - Parameter window: metrics over the last training batches.
+  func write(
+    step: Int, loss: Double, learningRate: Double, samplesPerSecond: Double,
+    window: [(name: String, value: Double)] = []
+  ) throws {
+    try append(
+      [
+        ("kind", .text("step")), ("step", .integer(step)), ("loss", .number(loss)), ("lr", .number(learningRate)),
+        ("samples_per_second", .number(samplesPerSecond)),
+      ] + window.map { ($0.name, .number($0.value)) })
     try board.add(
-      [("train/loss", loss), ("train/lr", learningRate), ("train/samples_per_second", samplesPerSecond)], step: step)
+      [("train/loss", loss), ("train/lr", learningRate), ("train/samples_per_second", samplesPerSecond)]
+        + window.map { ("train/\($0.name)", $0.value) }, step: step)
   }
 
   func write(_ summary: EpochSummary) throws {
@@ -35,6 +41,7 @@ final class RunLog {
       ("loss", .number(summary.loss)), ("lr", .number(summary.learningRate)), ("seconds", .number(summary.seconds)),
       ("samples_per_second", .number(summary.samplesPerSecond)), ("loader_wait", .number(summary.loaderWait)),
     ]
+    if summary.skippedRows > 0 { pairs.append(("skipped_rows", .integer(summary.skippedRows))) }
     var scalars: [(tag: String, value: Double)] = [
       ("epoch/loss", summary.loss), ("epoch/samples_per_second", summary.samplesPerSecond),
       ("epoch/loader_wait", summary.loaderWait),

@@ -27,16 +27,7 @@ public struct TrainingJob {
   public func train(observer: (any TrainingObserver)? = nil, warn: (String) -> Void = { _ in }) throws
     -> TrainingOutcome
   {
-    if resumes { run.removeLeftovers() }
-    if run.exists {
-      guard resumes else { throw run.existing }
-      guard run.holdsRun else {
-        throw RunError(
-          .missing, path: run.path, received: "something is there that is no run (config.yaml is not there)",
-          remedy: "choose another folder with --out")
-      }
-      try checkSameRun()
-    }
+    let isThere = try run.admit(.recommender(configuration), resumes: resumes)
     let device = try Self.device(configuration.device)
     if let threads = configuration.threads { try Engine.setThreads(threads) }
     let (dataset, split) = try configuration.data.load(seed: configuration.seed)
@@ -50,11 +41,11 @@ public struct TrainingJob {
     let trainer = try Trainer(
       model, split: split, configuration: configuration.train, evaluation: configuration.evaluate, device: device,
       seed: configuration.seed, run: run, observer: observer)
-    if !run.exists {
+    if !isThere {
       if resumes { warn("\(run.path) is not there: nothing to resume, a new run begins") }
       let known = Interactions(joining: [split.train, split.validation])
       try run.create(configuration, catalogue: Catalogue(dataset, known: known, train: split.train))
-    } else if !FileManager.default.fileExists(atPath: run.lastCheckpoint) {
+    } else if !RunDirectory.isThere(run.lastCheckpoint) {
       warn("\(run.path) has no checkpoint yet: the run begins anew")
     }
     return try trainer.fit(resuming: resumes)
@@ -74,31 +65,5 @@ public struct TrainingJob {
         remedy: count == 0 ? "use --device cpu, or see `swiftrec doctor`" : "use cuda:0 to cuda:\(count - 1)")
     }
     return device
-  }
-
-  /// Refuses to continue a run under a configuration that would have made another one.
-  private func checkSameRun() throws {
-    let before = try run.configuration()
-    var now = configuration
-    // These may change between two sittings.
-    now.threads = before.threads
-    now.device = before.device
-    now.train.epochs = before.train.epochs
-    now.train.maxSteps = before.train.maxSteps
-    now.train.workers = before.train.workers
-    now.train.prefetch = before.train.prefetch
-    now.train.checkpointSteps = before.train.checkpointSteps
-    now.train.logSteps = before.train.logSteps
-    now.train.earlyStopping.patience = before.train.earlyStopping.patience
-    guard now != before else { return }
-    let old = before.yaml.split(separator: "\n")
-    let new = now.yaml.split(separator: "\n")
-    let changed = new.filter { !old.contains($0) }.map { $0.trimmingCharacters(in: .whitespaces) }
-    let was = old.filter { !new.contains($0) }.map { $0.trimmingCharacters(in: .whitespaces) }
-    throw RunError(
-      .mismatch, path: run.configurationFile,
-      received:
-        "the run was made with \(was.joined(separator: ", ")); this configuration has \(changed.joined(separator: ", "))",
-      remedy: "resume with \(run.configurationFile) itself, or train into another folder with --out")
   }
 }

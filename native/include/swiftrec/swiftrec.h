@@ -2,6 +2,7 @@
 #pragma once
 #include "autograd.h"
 #include "collectives.h"
+#include "columnar.h"
 #include "dense.h"
 #include "embedding.h"
 #include "embedding_bags.h"

@@ -1,0 +1,78 @@
+import Features
+import Models
+
+/// What a configuration file defines: a recommender, which learns from who took what, or a ranker, which learns from rows of
+/// features. The data set's kind tells which.
+public enum RunConfiguration: Sendable, Equatable {
+  case recommender(Configuration)
+  case ranker(RankingConfiguration)
+
+  /// Reads a configuration file and applies `--set` overrides to it.
+  ///
+  /// - Throws: `ConfigurationError` with every fault of file and overrides at once.
+  /// - Parameter options: further overrides with the option that each came from: `("seed=3", "--seed 3")`.
+  public static func load(
+    _ path: String, overrides: [String] = [], options: [(text: String, place: String)] = []
+  ) throws -> RunConfiguration {
+    try RunConfiguration(ConfigurationSource(path: path, overrides: overrides, options: options))
+  }
+
+  /// - Parameter name: what faults call the text.
+  public init(
+    yaml: String, name: String, overrides: [String] = [], options: [(text: String, place: String)] = []
+  ) throws {
+    try self.init(ConfigurationSource(yaml: yaml, name: name, overrides: overrides, options: options))
+  }
+
+  init(_ source: ConfigurationSource) throws {
+    if Self.isRanker(source.root) {
+      self = .ranker(try RankingConfiguration(source))
+    } else {
+      self = .recommender(try Configuration(source))
+    }
+  }
+
+  private static func isRanker(_ root: ConfigurationNode) -> Bool {
+    func value(_ key: String, in node: ConfigurationNode?) -> ConfigurationNode? {
+      node?.entries?.last { $0.key == key }?.node
+    }
+    let data = value("data", in: root)
+    guard let name = data?.text ?? value("name", in: data)?.text else { return false }
+    return RowDatasets.names.contains(name)
+  }
+
+  /// The configuration with every default written out; reads back as an equal one.
+  public var yaml: String {
+    switch self {
+    case .recommender(let configuration): configuration.yaml
+    case .ranker(let configuration): configuration.yaml
+    }
+  }
+
+  public var device: String {
+    switch self {
+    case .recommender(let configuration): configuration.device
+    case .ranker(let configuration): configuration.device
+    }
+  }
+
+  /// What all runs say of their training.
+  public var loop: LoopConfiguration {
+    get {
+      switch self {
+      case .recommender(let configuration): configuration.train.loop
+      case .ranker(let configuration): configuration.train.loop
+      }
+    }
+    set {
+      switch self {
+      case .recommender(var configuration):
+        configuration.train.loop = newValue
+        self = .recommender(configuration)
+      case .ranker(var configuration):
+        configuration.train.loop = newValue
+        self = .ranker(configuration)
+      }
+    }
+  }
+}

@@ -1,0 +1,161 @@
+import Models
+import Sparse
+import Torch
+import TorchNN
+
+/// What all trainers share: epochs of batches, optimisers, checkpoints that resume bit for bit, validation, early stopping, the
+/// log, and what an observer is told.
+///
+/// A trainer is a subclass that gives the batches with their losses, and measures the model.
+public class TrainingLoop {
+  public let device: Device
+  public let seed: UInt64
+  public let run: RunDirectory?
+  public var observer: (any TrainingObserver)?
+  /// Asked after each step and between blocks of an evaluation: a signal's number ends the run after a checkpoint.
+  public var stopSignal: () -> Int32? = { SignalWatcher.pending }
+
+  /// Where the run stands.
+  public internal(set) var state: TrainingState
+  let module: Module
+  let settings: LoopConfiguration
+  /// How many batches an epoch is thought to have, for a schedule and a progress bar; nil where nobody knows.
+  let expectedBatches: Int?
+  /// Rows of an epoch, where they are known or can be told from the size of the files.
+  let trainRows: Int?
+  let parameters: [Tensor]
+  /// Of the parameters; nil where there are none or none is trained by steps.
+  let optimizer: (any Optimizer)?
+  /// Of tables that are updated in backward, each with its path in the module and the rate that a schedule scales.
+  let tableOptimizers: [(path: String, optimizer: FusedEmbeddingOptimizer, rate: Double)]
+  let scaler: GradScaler?
+  let average: WeightAverage?
+  let schedule: LearningRateSchedule
+  /// Sum of the losses of this epoch's batches, kept on the device so that no step waits to read it.
+  let lossSum: Tensor
+  var log: RunLog?
+  private var bestWeights: [String: Tensor] = [:]
+  var secondsToFirstStep: Double?
+
+  /// Moves the module to the device and makes its optimisers.
+  ///
+  /// - Parameters:
+  ///   - name: the model's name in configurations.
+  ///   - isTrained: whether the model is trained by steps at all.
+  /// - Throws: `TrainingError` for a precision that the device or the model lacks.
+  init(
+    _ module: Module, named name: String, settings: LoopConfiguration, isTrained: Bool = true, expectedBatches: Int?,
+    trainRows: Int?, device: Device, seed: UInt64, run: RunDirectory?, observer: (any TrainingObserver)?
+  ) throws {
+    self.module = module
+    self.settings = settings
+    self.expectedBatches = expectedBatches
+    self.trainRows = trainRows
+    self.device = device
+    self.seed = seed
+    self.run = run
+    self.observer = observer
+    if settings.precision == .fp16, device.isCPU {
+      throw TrainingError(
+        .unavailable,
+        "train.precision: received fp16 on the CPU, which has no float16 training; use bf16 or fp32, or a GPU")
+    }
+    state = TrainingState(model: name, seed: seed, metric: settings.earlyStopping.metric)
+    try Engine.manualSeed(seed)
+    if device.isCUDA { try Engine.setAllowTF32(settings.precision == .tf32) }
+    try module.to(device: device)
+    lossSum = try Tensor.zeros([], dtype: .float64, device: device)
+    let named = module.namedParameters()
+    parameters = named.map(\.tensor)
+    tableOptimizers =
+      isTrained ? module.fusedOptimizers().map { ($0.path, $0.optimizer, $0.optimizer.learningRate) } : []
+    if settings.precision == .fp16, !tableOptimizers.isEmpty {
+      // The scaled gradients would reach the rows in backward, before anybody can scale them down.
+      throw TrainingError(
+        .unavailable,
+        "train.precision: received fp16 with tables that are updated in backward; use bf16 or fp32")
+    }
+    optimizer = isTrained && !named.isEmpty ? try settings.optimizer.make(named) : nil
+    scaler = isTrained && settings.precision == .fp16 ? try GradScaler() : nil
+    let averaged = named + tableOptimizers.flatMap { Self.weights($0.optimizer, path: $0.path) }
+    average = settings.weightAverage.map { WeightAverage(averaged, decay: $0) }
+    schedule = try settings.schedule.make(
+      stepsPerEpoch: expectedBatches, epochs: settings.schedule.length ?? settings.epochs)
+  }
+
+  private static func weights(_ optimizer: FusedEmbeddingOptimizer, path: String) -> [NamedTensor] {
+    optimizer.parameters.map { (path.isEmpty ? $0.name : "\(path).\($0.name)", $0.tensor) }
+  }
+
+  // MARK: What a trainer adds
+
+  /// Epochs of this run.
+  var epochCount: Int { settings.epochs }
+
+  /// How many batches an epoch has; nil where that is not known before its end.
+  var batchesPerEpoch: Int? { expectedBatches }
+
+  /// Whether there is anything to validate on.
+  var validates: Bool { false }
+
+  /// Metrics over the last training batches, for the log and for an observer.
+  var windowMetrics: [(name: String, value: Double)] { [] }
+
+  /// The batches of an epoch, from batch `start` on.
+  func batches(ofEpoch epoch: Int, startingAt start: Int) throws -> LoopBatches {
+    LoopBatches(next: { nil }, waitSeconds: { 0 })
+  }
+
+  /// Trains one epoch.
+  ///
+  /// - Returns: how the run ends when it ends in this epoch, else nil.
+  func trainEpoch() throws -> TrainingOutcome.Ending? { try takeSteps() }
+
+  /// Measures the module on the validation part.
+  ///
+  /// - Throws: `Evaluator.Interruption` when `shouldStop` says so.
+  func validate(_ shouldStop: () -> Bool) throws -> EvaluationResult? { nil }
+
+  /// What else a resumed run needs, by a name without a slash.
+  func ownState() throws -> [String: Tensor] { [:] }
+
+  func restoreOwn(_ state: [String: Tensor]) throws {}
+
+  // MARK: Rates
+
+  /// The rate of the parameters, or of the tables where there are no parameters.
+  var learningRate: Double { optimizer?.learningRate ?? tableOptimizers.first?.optimizer.learningRate ?? 0 }
+
+  /// Sets the rates of the step to come.
+  func setLearningRates() {
+    guard schedule != .constant else { return }
+    let factor = schedule.factor(state.step)
+    optimizer?.learningRate = settings.optimizer.learningRate * factor
+    for tables in tableOptimizers { tables.optimizer.learningRate = tables.rate * factor }
+  }
+
+  // MARK: The best weights
+
+  /// Keeps the present weights as the best ones: in the run, or in memory without one.
+  func saveBest(_ state: TrainingState) throws {
+    let weights = try module.stateDict().map { ($0.name, $0.tensor) }
+    guard let run else {
+      bestWeights = try noGrad { Dictionary(uniqueKeysWithValues: try weights.map { ($0.0, try $0.1.clone()) }) }
+      return
+    }
+    try Checkpoint(model: weights, state: state).save(to: run.bestCheckpoint)
+  }
+
+  func restoreBest() throws {
+    if let run, RunDirectory.isThere(run.bestCheckpoint) {
+      try CheckpointFile(run.bestCheckpoint).restore(module, named: state.model)
+    } else if !bestWeights.isEmpty {
+      _ = try module.loadStateDict(bestWeights)
+    }
+  }
+
+  /// Runs `body` on the weights that are validated and kept: their average, where one is asked for.
+  func withKeptWeights<R>(_ body: () throws -> R) throws -> R {
+    try average?.inPlace(body) ?? body()
+  }
+}

@@ -1,0 +1,41 @@
+import Features
+import Models
+import Torch
+import TorchNN
+
+/// Answers from a ranker's run: probabilities of the rows of a file, by the pipeline that the run was trained with.
+public struct RankerPredictor {
+  /// In the order of the probabilities.
+  public var goals: [String] { pipeline.space.labels }
+
+  private let configuration: RankingConfiguration
+  private let pipeline: FeaturePipeline
+  private let model: any Ranker
+  private let device: Device
+
+  /// - Throws: `RunError` and `DataError` naming the file of the run that is missing or damaged.
+  public init(_ configuration: RankingConfiguration, run: RunDirectory, device: Device = .cpu) throws {
+    self.configuration = configuration
+    self.device = device
+    pipeline = try run.pipeline()
+    model = try run.ranker(configuration, space: pipeline.space, device: device)
+  }
+
+  /// Predicts every row of a file, in order; negatives that training left out are allowed for.
+  ///
+  /// - Parameter body: gets the probabilities of some rows, `[B, T]` in row-major order.
+  /// - Throws: `DataError` with file, line and column for a faulty row.
+  public func predict(_ path: String, _ body: ([Float]) throws -> Void) throws {
+    let files = RowFiles([path], format: configuration.data.format)
+    let loader = try RowLoader(
+      files, pipeline: pipeline, batchSize: configuration.evaluationBatch, workers: configuration.train.workers,
+      readsLabels: false)
+    let shift = Double(NegativeSampling.corrected(logit: 0, rate: configuration.data.negativeRate))
+    try model.evaluating {
+      let rows = try loader.epoch(0, startingAtBatch: 0)
+      while let batch = try rows.next() {
+        try body((model.predict(batch.to(device: device)).logits + shift).sigmoid().floats())
+      }
+    }
+  }
+}

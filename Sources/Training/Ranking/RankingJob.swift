@@ -1,0 +1,93 @@
+import Environment
+import Features
+import Foundation
+import Models
+import Sparse
+import Torch
+import TorchNN
+
+/// One ranker's run as a configuration describes it: fits the feature pipeline, builds the model, trains it into a run directory,
+/// measures it on the test rows.
+public struct RankingJob {
+  /// How the training ended, and what the best weights reach on the test rows: nil after an interruption, and where there are none.
+  public struct Outcome {
+    public var training: TrainingOutcome
+    public var test: EvaluationResult?
+  }
+
+  public var configuration: RankingConfiguration
+  public var run: RunDirectory
+  public var resumes: Bool
+  /// Fitted already, for a caller that trains several runs on the same rows.
+  var pipeline: FeaturePipeline?
+  /// Whether the test rows are looked at in the end; a search must not.
+  var measuresTest = true
+  /// Bytes free in main memory, for a test; asked of the machine when nil.
+  package var availableMemory: Int?
+
+  public init(_ configuration: RankingConfiguration, run: RunDirectory, resumes: Bool = false) {
+    self.configuration = configuration
+    self.run = run
+    self.resumes = resumes
+  }
+
+  /// Trains to the end or to a signal. Nothing is written before configuration, data and model are known to be right.
+  ///
+  /// - Parameter warn: gets one line for what a user should know and need not mend.
+  /// - Throws: `RunError` when a run is there and `resumes` is false, or when it was made with another configuration;
+  ///   `DataError` for faulty rows; `SparseError.memory` for tables that can't fit.
+  public func train(observer: (any TrainingObserver)? = nil, warn: (String) -> Void = { _ in }) throws -> Outcome {
+    let isThere = try run.admit(.ranker(configuration), resumes: resumes)
+    let device = try TrainingJob.device(configuration.device)
+    if let threads = configuration.threads { try Engine.setThreads(threads) }
+    let data = try RankingData(configuration, pipeline: isThere ? run.pipeline() : pipeline) { done in
+      observer?.featuresFitted(done)
+    }
+    let space = data.pipeline.space
+    let plan = configuration.plan(for: space)
+    observer?.memoryPlanned(plan, plan.demands(device: device, available: availableMemory))
+    try plan.requireMemory(device: device, available: availableMemory)
+    let model = try configuration.model.make(
+      space: space, tables: configuration.tables, generator: Generator(seed: configuration.seed))
+    let trainer = try RankerTrainer(
+      model, train: data.train(), validation: data.validation(), test: data.test(), configuration: configuration.train,
+      negativeRate: configuration.data.negativeRate, device: device, seed: configuration.seed, run: run,
+      observer: observer)
+    if !isThere {
+      if resumes { warn("\(run.path) is not there: nothing to resume, a new run begins") }
+      try run.create(configuration.yaml) { try data.pipeline.write(to: $0.pipelineFolder) }
+    } else if !RunDirectory.isThere(run.lastCheckpoint) {
+      warn("\(run.path) has no checkpoint yet: the run begins anew")
+    }
+    let outcome = try trainer.fit(resuming: resumes)
+    if case .interrupted = outcome.ending { return Outcome(training: outcome, test: nil) }
+    let hasTest = measuresTest && data.dataset.test != nil
+    return Outcome(training: outcome, test: hasTest ? try trainer.evaluate() : nil)
+  }
+}
+
+extension RankingConfiguration {
+  /// What the model's tables will take, with the state that their optimiser keeps.
+  public func plan(for space: FeatureSpace) -> EmbeddingPlan {
+    EmbeddingPlan(model.tables(in: space, tables: tables), optimizer: tables.optimizer)
+  }
+}
+
+extension RunDirectory {
+  /// The pipeline that the run's model was trained with: the very object that evaluates and serves.
+  public func pipeline() throws -> FeaturePipeline {
+    try requireRun()
+    return try FeaturePipeline(reading: pipelineFolder)
+  }
+
+  /// The trained ranker with its best weights, ready to predict.
+  public func ranker(_ configuration: RankingConfiguration, space: FeatureSpace, device: Device) throws -> any Ranker {
+    let file = try CheckpointFile(answeringCheckpoint)
+    let model = try configuration.model.make(
+      space: space, tables: configuration.tables, generator: Generator(seed: configuration.seed))
+    try file.restore(model, named: model.modelName)
+    try model.to(device: device)
+    model.eval()
+    return model
+  }
+}
