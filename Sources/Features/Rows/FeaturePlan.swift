@@ -175,7 +175,10 @@ enum IdRule: Sendable {
       }
     case .given:
       // Readers let no number pass that is not below the rows.
-      for place in 0..<count { put(place, Int32(truncatingIfNeeded: source(place) &- min(source(place), 1))) }
+      for place in places {
+        let token = source(place)
+        put(place, token == 0 ? 0 : Int32(truncatingIfNeeded: token &- 1))
+      }
     }
   }
 }
