@@ -177,7 +177,7 @@ enum IdRule: Sendable {
       // Readers let no number pass that is not below the rows.
       for place in places {
         let token = source(place)
-        put(place, Int32(truncatingIfNeeded: token &- min(token, 1)))
+        put(place, token == 0 ? 0 : Int32(truncatingIfNeeded: token &- 1))
       }
     }
   }

@@ -8,7 +8,8 @@ extern "C" {
 
 /// The bridge's own version.
 const char *sr_bridge_version(void);
-/// The file that this library was loaded from, "" where the system does not say. Libraries opened on demand lie beside it.
+/// The file that this library was loaded from, "" where the system does not say. Libraries opened on demand lie beside
+/// it.
 const char *sr_bridge_path(void);
 /// The release of PyTorch whose headers the bridge was compiled with.
 const char *sr_bridge_torch_version(void);
