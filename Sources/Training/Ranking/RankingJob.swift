@@ -83,8 +83,11 @@ extension RunDirectory {
   /// The trained ranker with its best weights, ready to predict.
   public func ranker(_ configuration: RankingConfiguration, space: FeatureSpace, device: Device) throws -> any Ranker {
     let file = try CheckpointFile(answeringCheckpoint)
+    // Tables that nobody trains need no state beside them.
+    var tables = configuration.tables
+    tables.optimizer = nil
     let model = try configuration.model.make(
-      space: space, tables: configuration.tables, generator: Generator(seed: configuration.seed))
+      space: space, tables: tables, generator: Generator(seed: configuration.seed))
     try file.restore(model, named: model.modelName)
     try model.to(device: device)
     model.eval()

@@ -5,10 +5,10 @@ import Testing
 import Torch
 
 @Suite struct SyntheticCriteoTests {
-  @Test(arguments: SyntheticCriteo.Preset.allCases)
-  func aWrittenFileIsTheSame(preset: SyntheticCriteo.Preset) throws {
+  @Test(arguments: SyntheticCriteo.Preset.allCases, [1, 2])
+  func aWrittenFileIsTheSame(preset: SyntheticCriteo.Preset, goals: Int) throws {
     let folder = try TemporaryFolder()
-    let source = try SyntheticCriteo(.init(preset: preset, seed: 3))
+    let source = try SyntheticCriteo(.init(preset: preset, seed: 3, goals: goals))
     let path = folder.path + "/log.tsv"
     try source.writeTSV(rows: 500..<4_500, to: path)
     let made = try RowCase.all(
@@ -62,6 +62,22 @@ import Torch
     #expect(abs(clicks - 0.25) < 0.01)
     // The planted probabilities are calibrated.
     #expect(abs(planted.reduce(0, +) / Float(planted.count) - clicks) < 0.006)
+  }
+
+  @Test func purchasesAreLikeClicksAndNotTheSame() throws {
+    let source = try SyntheticCriteo(.init(goals: 2))
+    #expect(source.pipeline.space.labels == ["click", "buy"])
+    let labels = try source.batch(rows: 0..<50_000).labels
+    #expect(labels.shape == [50_000, 2])
+    let values = try labels.floats()
+    let clicks = stride(from: 0, to: values.count, by: 2).map { values[$0] }
+    let purchases = stride(from: 1, to: values.count, by: 2).map { values[$0] }
+    // The clicks are those of one goal.
+    #expect(try clicks.prefix(1_000) == SyntheticCriteo().batch(rows: 0..<1_000).labels.floats()[...])
+    #expect(abs(purchases.reduce(0, +) / 50_000 - 0.27) < 0.05)
+    // Who clicks buys more often.
+    let both = zip(clicks, purchases).map(*).reduce(0, +)
+    #expect(both / clicks.reduce(0, +) > 1.2 * purchases.reduce(0, +) / 50_000)
   }
 
   @Test func idsAreZipf() throws {
