@@ -61,36 +61,17 @@ extension SyntheticCriteo {
   public func writeTSV(rows: Range<Int>, to path: String) throws {
     try check(rows)
     let row = SyntheticRow()
-    // Two digits at a time.
-    let digits = Array("0123456789abcdef".utf8)
-    let pairs = (0..<256).map { UInt16(digits[$0 >> 4]) | UInt16(digits[$0 & 15]) << 8 }
-    let numbers = effects.countValues.map { $0 < 0 ? [] : Array(String($0).utf8) }
-    var text: [UInt8] = []
-    text.reserveCapacity(1 << 21)
+    let text = SyntheticText(effects, goals: parameters.goals)
     try AtomicFile.write(to: path) { put in
-      for number in rows {
-        effects.fill(row, number)
-        text.append(row.label > 0 ? 0x31 : 0x30)
-        if parameters.goals == 2 { text += [0x09, row.purchase > 0 ? 0x31 : 0x30] }
-        for column in 0..<SyntheticEffects.counts {
-          text.append(0x09)
-          text += numbers[column * SyntheticEffects.quantiles + Int(row.counts[column])]
+      var number = rows.lowerBound
+      while number < rows.upperBound {
+        let end = min(rows.upperBound, number + SyntheticText.rowsAtATime)
+        for place in number..<end {
+          effects.fill(row, place)
+          text.append(row)
         }
-        for column in 0..<SyntheticEffects.categories {
-          text.append(0x09)
-          guard row.ids[column] >= 0 else { continue }
-          let id = UInt32(row.ids[column])
-          for shift in [24, 16, 8, 0] as [UInt32] {
-            let pair = pairs[Int(id >> shift & 255)]
-            text.append(UInt8(pair & 255))
-            text.append(UInt8(pair >> 8))
-          }
-        }
-        text.append(0x0a)
-        if text.count > 1 << 20 || number == rows.upperBound - 1 {
-          try text.withUnsafeBytes { try put($0) }
-          text.removeAll(keepingCapacity: true)
-        }
+        try put(text.take())
+        number = end
       }
     }
   }

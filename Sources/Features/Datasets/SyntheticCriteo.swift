@@ -31,9 +31,8 @@ public struct SyntheticCriteo: Sendable, Equatable {
     public var goals: Int
 
     public init(
-      preset: Preset = .firstOrder, tableSizes: [Int] = Parameters.defaultTableSizes, skew: Double = 1.1,
-      positiveRate: Double = 0.25, signal: Double = 1.35, seed: UInt64 = 1,
-      goals: Int = 1
+      preset: Preset = .firstOrder, tableSizes: [Int] = Parameters.defaultTableSizes, skew: Double = 1.2,
+      positiveRate: Double = 0.25, signal: Double = 1.35, seed: UInt64 = 1, goals: Int = 1
     ) {
       self.preset = preset
       self.tableSizes = tableSizes
@@ -44,10 +43,11 @@ public struct SyntheticCriteo: Sendable, Equatable {
       self.goals = goals
     }
 
-    /// As unequal as Criteo's, a thousandth of its largest.
+    /// As unequal as Criteo's, some thousandth of them: so that a few million rows are enough to learn all effects.
     public static let defaultTableSizes = [
-      300, 200, 10_000, 5_000, 100, 12, 2_000, 200, 3, 4_000, 1_500, 8_000, 1_000, 26, 2_500, 6_000, 10, 1_200, 600, 4,
-      7_000, 15, 15, 3_000, 50, 1_800,
+      300, 200, 5_000, 2_500, 100, 12, 1_000, 200, 3, 2_000, 800, 4_000, 500, 26, 1_200, 3_000, 10, 600, 300, 4, 3_500,
+      15,
+      15, 1_500, 50, 900,
     ]
 
     /// - Throws: `DataError` for parameters that can't be.
@@ -62,7 +62,7 @@ public struct SyntheticCriteo: Sendable, Equatable {
       try demand(
         tableSizes.allSatisfy(sizes.contains), "table sizes are in \(sizes)",
         "\(tableSizes.first { !sizes.contains($0) } ?? 0)", "give each category two ids at least")
-      try demand(skew >= 0 && skew <= 4, "skew is in 0...4", "\(skew)", "use 1.1")
+      try demand(skew >= 0 && skew <= 4, "skew is in 0...4", "\(skew)", "use 1.2")
       try demand(
         positiveRate >= 0.001 && positiveRate <= 0.999, "positiveRate is in 0.001...0.999", "\(positiveRate)",
         "use 0.25")

@@ -69,8 +69,8 @@ struct SyntheticEffects: Sendable {
     }
     (countValues, countLogs, self.countEffects) = (values, logs, countEffects)
 
-    // Eight of the smaller tables: a class of a pair must be seen often.
-    paired = Array(sizes.indices.sorted { (sizes[$0], $0) < (sizes[$1], $1) }.filter { sizes[$0] >= 10 }.prefix(8))
+    // Six of the smaller tables: a class of a pair must be seen often.
+    paired = Array(sizes.indices.sorted { (sizes[$0], $0) < (sizes[$1], $1) }.filter { sizes[$0] >= 10 }.prefix(6))
     let pairs = Double(paired.count * (paired.count - 1) / 2 * SyntheticEffects.latent)
     let scale = pairs > 0 ? pow(pairs, -0.25) : 0
     var pair: [Float] = []

@@ -88,7 +88,7 @@ import Torch
     #expect(large.min() ?? 0 > 0 && large.max() ?? 0 > 1_000_000 && large.max() ?? 0 <= 3_000_000)
     let first = large.count { $0 == 1 }
     let second = large.count { $0 == 2 }
-    #expect(abs(Double(first) / Double(second) - pow(2, 1.1)) < 0.2)
+    #expect(abs(Double(first) / Double(second) - pow(2, 1.2)) < 0.2)
     // C3 has blanks.
     let blanks = try RowCase.ids(batch, "C3").count { $0 == [0] }
     #expect(abs(blanks - 2_000) < 300)
