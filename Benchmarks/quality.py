@@ -2,8 +2,8 @@
 
 usage: .venv/bin/python Benchmarks/quality.py configs/mf-ml1m.yaml [configs/...] [--seeds 1,2,3] [--out runs/quality]
 
-The best epoch is chosen on one held-out training item a user (by seed); the test items are looked at once, at the end. Finished
-runs under --out are taken as they stand. Ends with one JSON line a configuration.
+The best epoch is chosen on held-out training items (by seed), or is the last where the configuration holds none out; the test
+items are looked at once, at the end. Finished runs under --out are taken as they stand. Ends with one JSON line a configuration.
 """
 import argparse
 import json

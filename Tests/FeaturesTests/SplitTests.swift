@@ -76,6 +76,41 @@ import Testing
     #expect(split.train.ratings == split.train.ratings.sorted())
   }
 
+  @Test func stratifiedTakesTheSameShareOfEach() throws {
+    // Item i has i + 1 interactions, each by another user.
+    let rows = (0..<6).flatMap { item in (0...item).map { (Int32($0), Int32(item)) } }
+    let log = Interactions(users: rows.map(\.0), items: rows.map(\.1), ratings: rows.indices.map(Float.init))
+    let data = dataset(log, users: 6, items: 6)
+    let split = try Split.make(data, method: .stratified(fraction: 0.25, by: .item, seed: 1))
+    #expect(isPartition(split, of: log))
+    #expect(split.test.itemCounts(itemCount: 6) == [0, 0, 1, 1, 1, 2])
+    #expect(split.train.ratings == split.train.ratings.sorted())
+    // User u has 6 - u interactions.
+    let byUser = try Split.make(data, method: .stratified(fraction: 0.25, by: .user, seed: 1))
+    #expect(byUser.test.userCounts(userCount: 6) == [2, 1, 1, 1, 0, 0])
+    #expect(try Split.make(data, method: .stratified(fraction: 0.25, by: .item, seed: 1)) == split)
+    let others = try (2..<12).map { try Split.make(data, method: .stratified(fraction: 0.25, by: .item, seed: $0)) }
+    #expect(Set(others.map(\.test.ratings)).count > 5)
+  }
+
+  @Test func validationTakesAFractionOfTheTraining() throws {
+    let log = randomLog()
+    let data = dataset(log, users: 60, items: 80)
+    let split = try Split.make(
+      data, method: .random(fraction: 0.25, seed: 1), validation: .random(fraction: 0.1, seed: 1))
+    #expect(isPartition(split, of: log))
+    #expect(split.test == (try Split.make(data, method: .random(fraction: 0.25, seed: 1)).test))
+    #expect(split.validation.count == 150 && split.train.count == 1350)
+    let other = try Split.make(
+      data, method: .random(fraction: 0.25, seed: 1), validation: .random(fraction: 0.1, seed: 2))
+    #expect(other.validation != split.validation && other.test == split.test)
+    for fraction in [0, 1, 1e-9, .nan] {
+      #expect(throws: DataError.self) {
+        try Split.make(data, method: .leaveOneOut, validation: .random(fraction: fraction, seed: 1))
+      }
+    }
+  }
+
   @Test func validationFollowsItsSeedAndLeavesOneAtLeast() throws {
     let log = Interactions(users: [0, 0, 0, 1, 1, 2], items: [0, 1, 2, 3, 4, 5])
     let data = dataset(log, users: 3, items: 6)
@@ -106,7 +141,8 @@ import Testing
     for method in [
       SplitMethod.leaveOneOut, .temporal(fraction: 0.1), .temporal(fraction: 0.9), .random(fraction: 0.1, seed: 1),
       .random(fraction: 0, seed: 1), .random(fraction: 1, seed: 1), .temporal(fraction: -.infinity),
-      .random(fraction: .nan, seed: 1),
+      .random(fraction: .nan, seed: 1), .stratified(fraction: 0.5, by: .item, seed: 1),
+      .stratified(fraction: 1, by: .user, seed: 1), .stratified(fraction: .nan, by: .user, seed: 1),
     ] {
       #expect(throws: DataError.self, "\(method)") { try Split.make(one, method: method) }
     }

@@ -78,6 +78,12 @@ import Training
     ("data: {name: ml-100k}\nmodel: {name: mf}\nevaluate: {protocol: given}\n", "evaluate.protocol"),
     ("data: {name: csv}\nmodel: {name: mf}\n", "data.path"),
     ("data: {name: ml-100k, split: {name: temporal, fraction: 1.5}}\nmodel: {name: mf}\n", "data.split.fraction"),
+    ("data: {name: ml-100k, split: {name: stratified, by: genre}}\nmodel: {name: mf}\n", "data.split.by"),
+    ("data: {name: ml-100k, validation_fraction: 1}\nmodel: {name: mf}\n", "data.validation_fraction"),
+    (
+      "data: {name: ml-100k, validation: false, validation_fraction: 0.1}\nmodel: {name: mf}\n",
+      "data.validation_fraction"
+    ),
     (
       "data: {name: ml-100k}\nmodel: {name: mf}\ntrain: {optimizer: {name: row-lazy-adam, weight_decay: -0.1}}\n",
       "train.optimizer.weight_decay"
@@ -141,12 +147,13 @@ import Training
       "{name: csv, path: \"a b.csv\", columns: {user: u, item: \"no\"}, separator: tab}",
       "{name: \"synthetic:implicit\", users: 40, items: 30, clusters: 3, interactions_per_user: 5}",
       "{name: ncf-ml-1m}",
+      "{name: ml-100k, split: {name: stratified, fraction: 0.25, by: item}, validation_fraction: 0.1}",
     ]
-    for index in 0..<5 {
+    for index in 0..<6 {
       let yaml = """
         data: \(data[index])
         model: {name: mf}
-        train: {optimizer: \(optimizers[index]), schedule: \(schedules[index]), max_steps: 7, clip_norm: 0.5}
+        train: {optimizer: \(optimizers[index % 5]), schedule: \(schedules[index % 5]), max_steps: 7, clip_norm: 0.5}
         threads: 2
         """
       let configuration = try Configuration(yaml: yaml, name: "c.yaml")

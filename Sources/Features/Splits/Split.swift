@@ -28,18 +28,22 @@ public struct Split: Sendable, Equatable {
       guard let given = dataset.given else {
         throw DataError(
           .invalidArgument, "dataset \(dataset.name) comes without a split", received: "given",
-          remedy: "split it by leave-one-out, temporal or random")
+          remedy: "split it by leave-one-out, temporal, random or stratified")
       }
       split = Split(train: given.train, test: given.test, candidates: given.candidates)
     } else {
-      split = try make(dataset.interactions, method: method, userCount: dataset.userCount, name: dataset.name)
+      split = try make(
+        dataset.interactions, method: method, userCount: dataset.userCount, itemCount: dataset.itemCount,
+        name: dataset.name)
     }
     try split.hold(validation, userCount: dataset.userCount, name: dataset.name)
     return split
   }
 
   /// Divides a log into training and test.
-  static func make(_ log: Interactions, method: SplitMethod, userCount: Int, name: String) throws -> Split {
+  static func make(
+    _ log: Interactions, method: SplitMethod, userCount: Int, itemCount: Int, name: String
+  ) throws -> Split {
     let isTest: [Bool]
     switch method {
     case .leaveOneOut:
@@ -48,19 +52,31 @@ public struct Split: Sendable, Equatable {
       guard log.hasTimestamps else {
         throw DataError(
           .invalidArgument, "dataset \(name) has no timestamps", received: "temporal",
-          remedy: "split it by leave-one-out, random or given")
+          remedy: "split it by leave-one-out, random, stratified or given")
       }
-      let count = try testCount(fraction, of: log.count, name: name)
+      let count = try heldCount(fraction, of: log.count, "test", name: name)
       let order = log.timestamps.indices.sorted {
         (log.timestamps[$0], $0) < (log.timestamps[$1], $1)
       }
       isTest = marking(order.suffix(count), of: log.count)
     case .random(let fraction, let seed):
-      let count = try testCount(fraction, of: log.count, name: name)
-      var random = RandomStream(seed: seed, 0x73706c69)
-      var order = Array(0..<log.count)
-      for place in 0..<count { order.swapAt(place, place + random.next(below: order.count - place)) }
-      isTest = marking(order.prefix(count), of: log.count)
+      let count = try heldCount(fraction, of: log.count, "test", name: name)
+      isTest = marking(drawn(count, of: log.count, RandomStream(seed: seed, 0x73706c69)), of: log.count)
+    case .stratified(let fraction, let side, let seed):
+      try check(fraction, "test")
+      let order = drawn(log.count, of: log.count, RandomStream(seed: seed, 0x73706c69))
+      let (owners, counts) =
+        switch side {
+        case .user: (log.users, log.userCounts(userCount: userCount))
+        case .item: (log.items, log.itemCounts(itemCount: itemCount))
+        }
+      var left = counts.map { $0 - Int(((1 - fraction) * Double($0)).rounded(.toNearestOrEven)) }
+      var marks = [Bool](repeating: false, count: log.count)
+      for row in order where left[Int(owners[row])] > 0 {
+        left[Int(owners[row])] -= 1
+        marks[row] = true
+      }
+      isTest = marks
     case .given:
       throw DataError(
         .invalidArgument, "a log alone has no given split", received: "given", remedy: "give the dataset")
@@ -85,15 +101,28 @@ public struct Split: Sendable, Equatable {
       remedy: "give more interactions, or another split or fraction")
   }
 
-  private static func testCount(_ fraction: Double, of count: Int, name: String) throws -> Int {
+  private static func check(_ fraction: Double, _ part: String) throws {
     guard fraction > 0, fraction < 1 else {
       throw DataError(
-        .invalidArgument, "the test fraction is above 0 and below 1", received: "\(fraction)", remedy: "use 0.2, say")
+        .invalidArgument, "the \(part) fraction is above 0 and below 1", received: "\(fraction)",
+        remedy: "use 0.2, say")
     }
-    let test = Int((fraction * Double(count)).rounded())
-    guard test > 0 else { throw empty("test", name) }
-    guard test < count else { throw empty("training", name) }
-    return test
+  }
+
+  private static func heldCount(_ fraction: Double, of count: Int, _ part: String, name: String) throws -> Int {
+    try check(fraction, part)
+    let held = Int((fraction * Double(count)).rounded())
+    guard held > 0 else { throw empty(part, name) }
+    guard held < count else { throw empty("training", name) }
+    return held
+  }
+
+  /// `count` different rows of `rows`, in random order.
+  private static func drawn(_ count: Int, of rows: Int, _ stream: RandomStream) -> ArraySlice<Int> {
+    var random = stream
+    var order = Array(0..<rows)
+    for place in 0..<count { order.swapAt(place, place + random.next(below: rows - place)) }
+    return order.prefix(count)
   }
 
   private static func lastOfEachUser(_ log: Interactions, userCount: Int) -> [Bool] {
@@ -111,7 +140,19 @@ public struct Split: Sendable, Equatable {
 
   /// Moves the validation interactions out of the training part.
   private mutating func hold(_ method: ValidationMethod, userCount: Int, name: String) throws {
-    guard case .onePerUser(let seed) = method else { return }
+    switch method {
+    case .none: break
+    case .onePerUser(let seed): try holdOnePerUser(seed, userCount: userCount, name: name)
+    case .random(let fraction, let seed):
+      let count = try Split.heldCount(fraction, of: train.count, "validation", name: name)
+      let isHeld = Split.marking(
+        Split.drawn(count, of: train.count, RandomStream(seed: seed, 0x76616c69)), of: train.count)
+      validation = train.selecting(train.users.indices.filter { isHeld[$0] })
+      train = train.selecting(train.users.indices.filter { !isHeld[$0] })
+    }
+  }
+
+  private mutating func holdOnePerUser(_ seed: UInt64, userCount: Int, name: String) throws {
     let counts = train.userCounts(userCount: userCount)
     // The choice of a user depends on the seed, the user and how many interactions the user has, on nothing else.
     var chosen = [Int](repeating: -1, count: userCount)

@@ -7,6 +7,10 @@ extension DataConfiguration {
     case .leaveOneOut: splitNode = .text("leave-one-out")
     case .temporal(let fraction): splitNode = .map([("name", .text("temporal")), ("fraction", .number(fraction))])
     case .random(let fraction, _): splitNode = .map([("name", .text("random")), ("fraction", .number(fraction))])
+    case .stratified(let fraction, let side, _):
+      splitNode = .map([
+        ("name", .text("stratified")), ("fraction", .number(fraction)), ("by", .text(side.rawValue)),
+      ])
     case .given: splitNode = .text("given")
     }
     var entries: [(String, ConfigurationNode?)] = [
@@ -39,6 +43,7 @@ extension DataConfiguration {
       ("user_fields", options.userFields.map { .list($0.map(ConfigurationNode.text)) }),
       ("item_fields", options.itemFields.map { .list($0.map(ConfigurationNode.text)) }), ("split", splitNode),
       ("validation", .boolean(hasValidation)),
+      ("validation_fraction", validationFraction.map(ConfigurationNode.number)),
     ]
     return .map(entries)
   }

@@ -6,21 +6,25 @@ public struct DataConfiguration: Sendable, Equatable {
   /// Path, columns, side features and the sizes of made-up data.
   public var options: DatasetOptions
   public var split: SplitMethod
-  /// Whether one training item of each user is held out, by seed, to choose the best epoch.
+  /// Whether training items are held out, by seed, to choose the best epoch: one of each user by default.
   public var hasValidation: Bool
+  /// The random fraction of the training interactions that is held out instead of one of each user.
+  public var validationFraction: Double?
 
   public init(
     _ name: String, options: DatasetOptions = DatasetOptions(), split: SplitMethod = .leaveOneOut,
-    hasValidation: Bool = true
+    hasValidation: Bool = true, validationFraction: Double? = nil
   ) {
     self.name = name
     self.options = options
     self.split = split
     self.hasValidation = hasValidation
+    self.validationFraction = validationFraction
   }
 
   public func validation(seed: UInt64) -> ValidationMethod {
-    hasValidation ? .onePerUser(seed: seed) : .none
+    guard hasValidation else { return .none }
+    return validationFraction.map { .random(fraction: $0, seed: seed) } ?? .onePerUser(seed: seed)
   }
 
   /// Reads the data set and divides it.
@@ -32,7 +36,7 @@ public struct DataConfiguration: Sendable, Equatable {
   /// Data sets that come with their own test items and candidate lists.
   static let namesWithGivenSplit = ["ncf-ml-1m"]
   static let namesWithPath = ["csv", "recbole"]
-  static let splitNames = ["leave-one-out", "temporal", "random", "given"]
+  static let splitNames = ["leave-one-out", "temporal", "random", "stratified", "given"]
 }
 
 extension DataConfiguration {
@@ -60,7 +64,14 @@ extension DataConfiguration {
     let fallback = Self.namesWithGivenSplit.contains(name) ? "given" : "leave-one-out"
     self.init(
       name, options: options, split: Self.split(reader.namedSection("split"), default: fallback, seed: seed),
-      hasValidation: reader.flag("validation", default: true))
+      hasValidation: reader.flag("validation", default: true),
+      validationFraction: reader.optionalNumber("validation_fraction", "a number above 0, below 1") { $0 > 0 && $0 < 1 }
+    )
+    if !hasValidation, validationFraction != nil {
+      reader.report(
+        reader.node("validation_fraction"), key: "validation_fraction", expected: "absent beside `validation: false`",
+        remedy: "leave one of the two out")
+    }
     reader.finish()
   }
 
@@ -72,6 +83,9 @@ extension DataConfiguration {
     switch reader.choice("name", default: fallback, of: splitNames) {
     case "temporal": return .temporal(fraction: fraction())
     case "random": return .random(fraction: fraction(), seed: seed)
+    case "stratified":
+      let side = reader.choice("by", default: "user", of: SplitMethod.Side.allCases.map(\.rawValue))
+      return .stratified(fraction: fraction(), by: SplitMethod.Side(rawValue: side) ?? .user, seed: seed)
     case "given": return .given
     default: return .leaveOneOut
     }

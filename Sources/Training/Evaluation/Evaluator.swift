@@ -14,7 +14,7 @@ import TorchNN
 /// get RMSE and MAE on the held-out ratings.
 public final class Evaluator {
   public enum Part: String, Sendable {
-    /// One held-out training item of each user; nothing but training is masked.
+    /// The held-out training items; nothing but training is masked.
     case validation
     /// The test items; training and validation are masked.
     case test
