@@ -92,7 +92,7 @@ extension SyntheticEffects {
     }
     switch preset {
     case .firstOrder: return signal * sum
-    case .pairwise: return signal * (0.7071 * sum + 0.7071 * products(row))
+    case .pairwise: return signal * (0.8 * sum + 0.6 * products(row))
     case .nested:
       // The part of a sine that no straight line has: E[h sin(w h)] = w exp(-w^2 / 2) for a normal h, w = 1.5.
       let wave = sinf(1.5 * sum) - 0.48698 * sum
