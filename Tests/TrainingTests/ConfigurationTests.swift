@@ -13,15 +13,7 @@ import Training
     """
 
   private func faults(_ yaml: String, _ overrides: [String] = []) -> [ConfigurationFault] {
-    do {
-      _ = try Configuration(yaml: yaml, name: "c.yaml", overrides: overrides)
-      return []
-    } catch let error as ConfigurationError {
-      return error.faults
-    } catch {
-      Issue.record("\(error)")
-      return []
-    }
+    configurationFaults { _ = try Configuration(yaml: yaml, name: "c.yaml", overrides: overrides) }
   }
 
   @Test func reportsEveryFaultAtOnceWithItsLine() {

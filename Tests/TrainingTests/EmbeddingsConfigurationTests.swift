@@ -13,18 +13,6 @@ import Training
 
   private struct NoTables: Error {}
 
-  private func faults(_ body: () throws -> Void) -> [ConfigurationFault] {
-    do {
-      try body()
-      return []
-    } catch let error as ConfigurationError {
-      return error.faults
-    } catch {
-      Issue.record("\(error)")
-      return []
-    }
-  }
-
   @Test func decodesTablesAndTheirOptimisers() throws {
     let found = try read(
       """
@@ -88,7 +76,7 @@ import Training
       device: tpu
       sed: 1
       """
-    let found = faults { _ = try read(yaml) }
+    let found = configurationFaults { _ = try read(yaml) }
     let places = Dictionary(found.map { ($0.key, $0.place) }, uniquingKeysWith: { first, _ in first })
     #expect(
       places == [
@@ -116,19 +104,19 @@ import Training
     ("embeddings: {tables: {name: a}}\n", ["embeddings.tables"]), ("embeddings: [a]\n", ["embeddings"]),
   ])
   func tablesMustBeAList(yaml: String, keys: [String]) {
-    #expect(faults { _ = try read(yaml) }.map(\.key) == keys)
+    #expect(configurationFaults { _ = try read(yaml) }.map(\.key) == keys)
   }
 
   @Test func trainingRefusesThem() {
     let tables = "embeddings: {tables: [{name: a, rows: 2, dim: 2}]}\n"
-    let alone = faults { _ = try Configuration(yaml: tables, name: "e.yaml") }
+    let alone = configurationFaults { _ = try Configuration(yaml: tables, name: "e.yaml") }
     #expect(alone.map(\.key) == ["embeddings"])
     #expect(alone.first?.remedy.contains("swiftrec plan") == true)
     // Beside a model the rest of the file is read as well.
     let beside = tables + "data: {name: ml-100k}\nmodel: {name: mf, factors: 0}\n"
-    let found = faults { _ = try Configuration(yaml: beside, name: "e.yaml") }
+    let found = configurationFaults { _ = try Configuration(yaml: beside, name: "e.yaml") }
     #expect(found.map(\.key) == ["embeddings", "model.factors"])
-    #expect(faults { _ = try PlanConfiguration(yaml: beside, name: "e.yaml") }.count == 2)
+    #expect(configurationFaults { _ = try PlanConfiguration(yaml: beside, name: "e.yaml") }.count == 2)
   }
 
   @Test(arguments: [

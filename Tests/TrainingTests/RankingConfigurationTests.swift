@@ -46,15 +46,7 @@ import Training
   }
 
   private func faults(_ yaml: String) -> [ConfigurationFault] {
-    do {
-      _ = try RunConfiguration(yaml: yaml, name: "c.yaml")
-      return []
-    } catch let error as ConfigurationError {
-      return error.faults
-    } catch {
-      Issue.record("\(error)")
-      return []
-    }
+    configurationFaults { _ = try RunConfiguration(yaml: yaml, name: "c.yaml") }
   }
 
   @Test func everyKindOfColumnIsRead() throws {

@@ -102,7 +102,6 @@ public final class EmbeddingBagCollection: Module {
 
   /// By the fused kernel, each output being `counts` slots side by side; a single slot where bags differ in number.
   private func lookUp(_ features: KeyedJaggedTensor, _ positions: [Int], _ counts: [Int]) throws -> [Tensor] {
-    let weights = isWeighted ? features.weights : nil
     var requests: [RowTables.Feature] = []
     var sizes: [(rows: Int, columns: Int)] = []
     for count in counts {
@@ -118,15 +117,7 @@ public final class EmbeddingBagCollection: Module {
       }
       sizes.append((rows, column))
     }
-    do {
-      let home = features.device
-      return try tables.rowTables().lookUp(
-        requests, ids: features.values.to(device: .cpu).to(dtype: .int64), offsets: features.checkedHostOffsets,
-        weights: weights.map { try $0.to(device: .cpu).to(dtype: .float32) }, outputs: sizes
-      ).map { try $0.to(device: home) }
-    } catch let fault as RowTables.IDFault {
-      throw tables.outOfRange(fault, slot: tables.slots[fault.feature])
-    }
+    return try tables.lookUpByKernels(features, requests, weights: isWeighted ? features.weights : nil, outputs: sizes)
   }
 
   /// Each sample's bag, where samples were deduplicated key by key.

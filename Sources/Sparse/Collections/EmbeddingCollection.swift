@@ -54,7 +54,6 @@ public final class EmbeddingCollection: Module {
     guard tables.usesKernels else {
       return try tables.lookUpByOperators(features, positions, isWeighted: false) { _ in nil }
     }
-    let offsets = try features.checkedHostOffsets
     let lengthPerKey = try features.lengthPerKey
     var requests: [RowTables.Feature] = []
     var sizes: [(rows: Int, columns: Int)] = []
@@ -65,13 +64,6 @@ public final class EmbeddingCollection: Module {
           firstOffset: features.lengthsOffsetPerKey[position], output: sizes.count, column: 0))
       sizes.append((lengthPerKey[position], slot.dimension))
     }
-    do {
-      let home = features.device
-      return try tables.rowTables().lookUp(
-        requests, ids: features.values.to(device: .cpu).to(dtype: .int64), offsets: offsets, outputs: sizes
-      ).map { try $0.to(device: home) }
-    } catch let fault as RowTables.IDFault {
-      throw tables.outOfRange(fault, slot: tables.slots[fault.feature])
-    }
+    return try tables.lookUpByKernels(features, requests, outputs: sizes)
   }
 }

@@ -114,6 +114,23 @@ final class EmbeddingTables: Module {
     }
   }
 
+  /// Looks up by the fused kernels, one request a slot in their order; the outputs are on the features' device.
+  ///
+  /// - Throws: `SparseError` for the first id found outside its table.
+  func lookUpByKernels(
+    _ features: KeyedJaggedTensor, _ requests: [RowTables.Feature], weights: Tensor? = nil,
+    outputs: [(rows: Int, columns: Int)]
+  ) throws -> [Tensor] {
+    do {
+      return try rowTables().lookUp(
+        requests, ids: features.values.to(device: .cpu).to(dtype: .int64), offsets: features.checkedHostOffsets,
+        weights: weights.map { try $0.to(device: .cpu).to(dtype: .float32) }, outputs: outputs
+      ).map { try $0.to(device: features.device) }
+    } catch let fault as RowTables.IDFault {
+      throw outOfRange(fault, slot: slots[fault.feature])
+    }
+  }
+
   /// An id that the kernel refused, as a person reads it.
   func outOfRange(_ fault: RowTables.IDFault, slot: Slot) -> SparseError {
     let table = tables[slot.table].config

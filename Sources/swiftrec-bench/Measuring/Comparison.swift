@@ -29,23 +29,10 @@ enum Better {
 func alternate(
   rounds: Int, better: Better, ours: () throws -> Double, peer: () throws -> Double
 ) throws -> Comparison {
-  let probe = try Probe()
-  var kept: [(ours: Double, peer: Double)] = []
-  var all: [(ours: Double, peer: Double)] = []
-  while kept.count < rounds, all.count < rounds * 3 {
-    let before = try probe.seconds()
-    let first = try ours()
-    let between = try probe.seconds()
-    let second = try peer()
-    let after = try probe.seconds()
-    all.append((first, second))
-    let ourProbe = max(before, between)
-    let peerProbe = max(between, after)
-    if max(ourProbe, peerProbe) < 1.33 * min(ourProbe, peerProbe) { kept.append((first, second)) }
+  let (kept, dropped) = try quietPairs(rounds: rounds, ours: ours, peer: peer) { before, between, after in
+    let (ourProbe, peerProbe) = (max(before, between), max(between, after))
+    return max(ourProbe, peerProbe) < 1.33 * min(ourProbe, peerProbe)
   }
-  let dropped = all.count - kept.count
-  // On a machine that is never quiet the median over all pairs is the best there is.
-  if kept.count < min(rounds, 3) { kept = all }
   let ratios = kept.map { better == .higher ? $0.ours / $0.peer : $0.peer / $0.ours }
   return Comparison(
     ours: median(kept.map(\.ours)), peer: median(kept.map(\.peer)), ratio: median(ratios), kept: kept.count,
@@ -58,21 +45,9 @@ func alternate(
 func alternateLaps(
   rounds: Int, ours: () throws -> [String: Double], peer: () throws -> [String: Double]
 ) throws -> [String: Comparison] {
-  let probe = try Probe()
-  var kept: [(ours: [String: Double], peer: [String: Double])] = []
-  var all: [(ours: [String: Double], peer: [String: Double])] = []
-  while kept.count < rounds, all.count < rounds * 3 {
-    let before = try probe.seconds()
-    let first = try ours()
-    let between = try probe.seconds()
-    let second = try peer()
-    let after = try probe.seconds()
-    all.append((first, second))
-    let probes = [before, between, after]
-    if let slowest = probes.max(), let fastest = probes.min(), slowest < 1.33 * fastest { kept.append((first, second)) }
+  let (kept, dropped) = try quietPairs(rounds: rounds, ours: ours, peer: peer) { before, between, after in
+    max(before, between, after) < 1.33 * min(before, between, after)
   }
-  let dropped = all.count - kept.count
-  if kept.count < min(rounds, 3) { kept = all }
   var found: [String: Comparison] = [:]
   for name in kept.first?.ours.keys.sorted() ?? [] {
     let pairs = kept.compactMap { pair in pair.ours[name].flatMap { ours in pair.peer[name].map { (ours, $0) } } }
@@ -82,6 +57,30 @@ func alternateLaps(
       kept: kept.count, dropped: dropped)
   }
   return found
+}
+
+/// Pairs of turns with a probe before, between and after, until `rounds` of them were quiet or three times as many were run.
+///
+/// - Parameter isQuiet: told the seconds of the three probes.
+/// - Returns: the quiet pairs, or all where too few were: on a machine that is never quiet their median is the best there is.
+private func quietPairs<Turn>(
+  rounds: Int, ours: () throws -> Turn, peer: () throws -> Turn,
+  isQuiet: (_ before: Double, _ between: Double, _ after: Double) -> Bool
+) throws -> (kept: [(ours: Turn, peer: Turn)], dropped: Int) {
+  let probe = try Probe()
+  var kept: [(ours: Turn, peer: Turn)] = []
+  var all: [(ours: Turn, peer: Turn)] = []
+  while kept.count < rounds, all.count < rounds * 3 {
+    let before = try probe.seconds()
+    let first = try ours()
+    let between = try probe.seconds()
+    let second = try peer()
+    let after = try probe.seconds()
+    all.append((first, second))
+    if isQuiet(before, between, after) { kept.append((first, second)) }
+  }
+  let dropped = all.count - kept.count
+  return (kept.count < min(rounds, 3) ? all : kept, dropped)
 }
 
 /// The middle value, or the mean of the two middle ones; 0 for none.
