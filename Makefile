@@ -52,6 +52,10 @@ bench-sparse: build ## run the sparse engine's benchmarks beside TorchRec and FB
 bench-ctr: build ## run click models from text to AUC, their steps and the parser beside PyTorch and pyarrow (minutes)
 	@scripts/bench.sh ctr-parse ctr-text ranker-steps $(ARGS)
 
+.PHONY: quality-ctr
+quality-ctr: build ## train click models on made-up logs beside the best AUC there can be: three seeds, half an hour
+	@.venv/bin/python scripts/quality-ctr.py $(ARGS)
+
 .PHONY: ops check format
 ops: setup ## write the operator bridge anew from native/tensor/ops.yaml
 	@.venv/bin/python native/tensor/generate.py
