@@ -60,6 +60,18 @@ check: ## look for style faults: swift format, shellcheck and clang-format where
 format: ## format the Swift sources in place
 	swift format --in-place --parallel --recursive Package.swift Sources Tests Examples
 
+.PHONY: smoke
+smoke: build ## train and evaluate a small model on made-up data; fails where it is not better than popularity
+	@.venv/bin/python scripts/smoke.py
+
+.PHONY: test-lab
+test-lab: ## prove who gets into the lab and who does not: its start script, then its image where there is one
+	@scripts/test-lab.sh
+
+.PHONY: lint-ci
+lint-ci: ## lint .github/workflows with actionlint and zizmor; each step must be a make target (makes .venv-ci)
+	@scripts/lint-ci.sh
+
 .PHONY: env
 env: ## print the environment for a package outside the repository
 	@scripts/env.sh
