@@ -99,6 +99,8 @@ def a_made_token_guards_jupyter(check, lab):
     for path in ("/api/contents", "/api/kernels", "/api/terminals", "/api/sessions"):
         check.that(f"no token: {path} is refused", status(lab, path).status_code == 403, status(lab, path).status_code)
         check.that(f"wrong token: {path} is refused", status(lab, path, "0" * 43).status_code == 403)
+    channel = opens(lab.url.replace("http", "ws") + "/lsp/ws/python-lsp-server")
+    check.that("no token: the language server is refused", channel == 403, channel)
     check.that("an empty token is refused", status(lab, "/api/contents?token=").status_code == 403)
     page = status(lab, "/lab")
     check.that("no token: the page leads to the login form", (page.status_code, "/login" in page.headers.get("Location", "")) == (302, True))
@@ -319,7 +321,7 @@ def main():
         from lab_image_under_test import ImageLab
 
         make = lambda folder: ImageLab(folder, rest[0])  # noqa: E731
-    with tempfile.TemporaryDirectory(prefix="swiftrec-test-lab-") as folder:
+    with tempfile.TemporaryDirectory(prefix="lab-test-") as folder:
         if make:
             check = Checks(kind)
             keys = Keys(folder)

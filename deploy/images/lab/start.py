@@ -184,7 +184,7 @@ class Lab:
         secret.write_text(token)
         environment = {key: value for key, value in os.environ.items() if key not in ("JUPYTER_TOKEN", "AUTHORIZED_KEYS")}
         environment |= {
-            "JUPYTER_TOKEN_FILE": str(secret), "JUPYTER_RUNTIME_DIR": str(self.run / "jupyter"), "JUPYTER_PORT": str(self.jupyter_port),
+            "JUPYTER_TOKEN_FILE": str(secret), "JUPYTER_RUNTIME_DIR": str(self.run), "JUPYTER_PORT": str(self.jupyter_port),
             "LAB_ADDRESS": self.address, "WORKSPACE": str(self.workspace), "HOME": str(self.workspace), "SHELL": "/bin/bash",
         }
         self.start("JupyterLab", [sys.executable, "-m", "jupyterlab", f"--config={HERE / 'jupyter_server_config.py'}"], environment)
@@ -241,8 +241,8 @@ class Lab:
             if time.monotonic() - began > START_SECONDS:
                 raise Refused(f"JupyterLab has not answered for {START_SECONDS} s", "look at its lines above; more memory or processors may help")
             time.sleep(0.05)
-        # The lab's own configuration asks for the token; one that the workspace brings could undo that.
-        if (status := self.answers("/api/contents")) != 403:
+        # The lab's own configuration leads to the login form; one that the workspace brings could undo that.
+        if (status := self.answers("/lab")) != 302:
             raise Refused(
                 f"JupyterLab answers without a token (status {status})", f"look for what switches it off in {self.workspace}/.jupyter")
 
@@ -297,7 +297,7 @@ def main():
     signal.signal(signal.SIGTERM, asked_to_stop)
     signal.signal(signal.SIGINT, asked_to_stop)
     code = 0
-    with tempfile.TemporaryDirectory(prefix="swiftrec-lab-", ignore_cleanup_errors=True) as run:
+    with tempfile.TemporaryDirectory(prefix="lab-", ignore_cleanup_errors=True) as run:
         lab = None
         try:
             lab = Lab(pathlib.Path(run))
