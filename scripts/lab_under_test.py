@@ -44,6 +44,7 @@ class Lab:
         self.jupyter_port, self.ssh_port = free_port(), free_port()
         self.process = None
         self.seconds = None
+        self.as_root = False
 
     @property
     def url(self):
@@ -110,7 +111,7 @@ class ProcessLab(Lab):
         path = os.environ["PATH"]
         environment = {"PATH": path, "WORKSPACE": str(self.workspace), "TMPDIR": str(self.folder)} | environment
         command = [sys.executable, str(START)]
-        if self.is_namespaced:
+        if self.is_namespaced and not self.as_root:
             command = self.in_namespaces(command)
         return subprocess.Popen(command, env=environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True)
 
@@ -133,11 +134,14 @@ class ProcessLab(Lab):
     def end(self):
         """SIGTERM to start.py: unshare, its parent here, does not pass signals on."""
         pid = self.process.pid
-        if self.is_namespaced:
+        if self.is_namespaced and not self.as_root:
             children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
             pid = int(children[0]) if children else pid
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGTERM)
+
+    def can_be_root(self):
+        return self.is_namespaced
 
     def leftovers(self):
         """Processes that still work in this lab's folder."""

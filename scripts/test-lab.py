@@ -5,6 +5,7 @@
 
 Prints lines that begin with passed, failed or skipped, and closes with their counts.
 """
+import functools
 import json
 import os
 import pathlib
@@ -296,6 +297,45 @@ def bad_input_is_named(check, lab, keys):
                 check.that(f"{text} is refused with its remedy", named and private.splitlines()[1] not in ended.log, ended.log)
 
 
+def root_is_refused(check, lab):
+    if not lab.can_be_root():
+        report("skipped", f"{check.kind}: starting as root is not tried, this user is not root")
+        return
+    lab.as_root = True
+    try:
+        with lab.running():
+            report("failed", f"{check.kind}: started as root, it is refused: the lab started")
+    except labs.DidNotStart as ended:
+        check.that("started as root, it is refused with its remedy", ended.code == 1 and "started as root" in ended.log, ended.log)
+
+
+# ---- the image -------------------------------------------------------------------------------------------------------
+
+PACKAGES = "numpy pandas pyarrow matplotlib sklearn torch ipywidgets"
+
+
+def the_image_is_what_it_should_be(check, lab, keys):
+    with lab.running(AUTHORIZED_KEYS=keys.public):
+        check.that(f"up in {lab.seconds:.1f} s, under 15", lab.seconds < 15, lab.seconds)
+        check.that("its health check passes", lab.is_healthy())
+        status = lab.inside("cat", "/proc/1/status").stdout
+        check.that("it has no capabilities", "CapEff:\t0000000000000000" in status, status)
+        check.that("it can gain no privileges", "NoNewPrivs:\t1" in status, status)
+        written = lab.inside("touch", "/opt/swiftrec/written")
+        check.that("its root cannot be written", "Read-only file system" in written.stderr, written)
+        keys_inside = lab.inside("sh", "-c", "ls /etc/ssh/ssh_host_* 2>/dev/null | wc -l").stdout.strip()
+        check.that("the image carries no host key", keys_inside == "0", keys_inside)
+        for module in PACKAGES.split():
+            answer = ssh(lab, f"python -c 'import {module}; print({module}.__version__)'", key=keys.right)
+            check.that(f"import {module} ({answer.stdout.strip()})", answer.returncode == 0, answer)
+        answer = ssh(lab, "bash -lc 'swiftrec doctor >/dev/null && command -v swiftrec python swift'", key=keys.right)
+        expected = ["/opt/swiftrec/bin/swiftrec", "/opt/swiftrec/lab/bin/python", "/opt/swift/usr/bin/swift"]
+        check.that("a login shell finds its programs, and doctor passes", answer.stdout.split() == expected, answer)
+        answer = ssh(lab, "echo kept > data/kept && pip install --help >/dev/null && python -c 'import site; print(site.USER_SITE)'", key=keys.right)
+        kept = (lab.workspace / "data/kept").exists()
+        check.that("what is written to data/ lies on the volume; pip installs there too", kept and answer.stdout.startswith("/workspace/"), answer)
+
+
 def a_lab_that_forgets_its_token_stops(check, lab):
     settings = lab.workspace / ".jupyter"
     settings.mkdir(exist_ok=True)
@@ -318,17 +358,21 @@ def main():
             report("skipped", f"processes: {why}")
         make = labs.ProcessLab if not why else None
     else:
-        from lab_image_under_test import ImageLab
+        from lab_image_under_test import ImageLab, cannot_run_image
 
-        make = lambda folder: ImageLab(folder, rest[0])  # noqa: E731
+        if why := cannot_run_image(rest[0]):
+            report("skipped", f"image: {why}")
+        make = None if why else functools.partial(ImageLab, image=rest[0])
     with tempfile.TemporaryDirectory(prefix="lab-test-") as folder:
         if make:
             check = Checks(kind)
             keys = Keys(folder)
             groups = [
                 (a_made_token_guards_jupyter,), (an_empty_token_is_none,), (a_given_token_is_used,), (only_the_right_key_logs_in, keys),
-                (bad_input_is_named, keys), (a_lab_that_forgets_its_token_stops,),
+                (bad_input_is_named, keys), (root_is_refused,), (a_lab_that_forgets_its_token_stops,),
             ]
+            if kind == "image":
+                groups.insert(0, (the_image_is_what_it_should_be, keys))
             for number, (function, *arguments) in enumerate(groups):
                 own = pathlib.Path(folder) / str(number)
                 own.mkdir()

@@ -33,6 +33,14 @@ install_jupyter() {
   mv "$lab_venv/wanted.txt" "$lab_venv/requirements.txt"
 }
 
+kind=${1:-all}
+case $kind in all | processes | image) ;; *) die "test-lab.sh does not know '$kind'" "test-lab.sh, test-lab.sh processes or test-lab.sh image" ;; esac
 install_ssh
 install_jupyter
-"$lab_venv/bin/python" scripts/test-lab.py processes
+code=0
+if [ "$kind" != image ]; then "$lab_venv/bin/python" scripts/test-lab.py processes || code=1; fi
+if [ "$kind" != processes ]; then
+  eval "$(scripts/images.sh env)"
+  "$lab_venv/bin/python" scripts/test-lab.py image "$(scripts/images.sh name lab)" || code=1
+fi
+exit "$code"
