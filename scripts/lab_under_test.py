@@ -164,3 +164,32 @@ def cannot_run_processes():
     probe = subprocess.run(
         ["unshare", "--user", "--map-root-user", "--mount", "--pid", "--fork", "--mount-proc", "true"], capture_output=True, text=True)
     return f"root may not make namespaces here ({probe.stderr.strip()}); run it as another user" if probe.returncode else None
+
+
+class Keys:
+    """A pair that is let in and one that is not."""
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        self.right, self.wrong = self.folder / "right", self.folder / "wrong"
+        for path in (self.right, self.wrong):
+            subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", path], check=True)
+        self.public = path_text(self.right.with_suffix(".pub"))
+
+
+def path_text(path):
+    return pathlib.Path(path).read_text().strip()
+
+
+def ssh(lab, *command, user=None, key=None, options=(), stdin=None, seconds=60):
+    """One try to log in, apart from any configuration, agent and known host of the person who runs this."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("SSH_")}
+    askpass = lab.folder / "askpass"
+    askpass.write_text("#!/bin/sh\necho swiftrec\n")
+    askpass.chmod(0o700)
+    environment |= {"SSH_ASKPASS": str(askpass), "SSH_ASKPASS_REQUIRE": "force"}
+    arguments = ["ssh", "-F", "none", "-p", str(lab.ssh_port), "-o", f"UserKnownHostsFile={lab.folder}/known_hosts"]
+    arguments += ["-o", "StrictHostKeyChecking=accept-new", "-o", "IdentitiesOnly=yes", "-o", "ConnectTimeout=10", "-o", "LogLevel=ERROR"]
+    arguments += ["-i", str(key)] if key else ["-o", "PubkeyAuthentication=no"]
+    arguments += [*options, f"{user or lab.user}@127.0.0.1", *command]
+    return subprocess.run(arguments, env=environment, capture_output=True, text=True, timeout=seconds, input=stdin or "")

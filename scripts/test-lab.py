@@ -22,6 +22,7 @@ import requests
 import websocket
 
 import lab_under_test as labs
+from lab_under_test import Keys, path_text, ssh
 
 GIVEN = "a-token-of-the-users-own-0123456789"
 counts = {"passed": 0, "failed": 0, "skipped": 0}
@@ -46,35 +47,6 @@ class Checks:
             function(self, *arguments)
         except Exception:
             report("failed", f"{self.kind}: {function.__name__}\n{traceback.format_exc()}")
-
-
-class Keys:
-    """A pair that is let in and one that is not."""
-
-    def __init__(self, folder):
-        self.folder = pathlib.Path(folder)
-        self.right, self.wrong = self.folder / "right", self.folder / "wrong"
-        for path in (self.right, self.wrong):
-            subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", path], check=True)
-        self.public = path_text(self.right.with_suffix(".pub"))
-
-
-def path_text(path):
-    return pathlib.Path(path).read_text().strip()
-
-
-def ssh(lab, *command, user=None, key=None, options=(), stdin=None):
-    """One try to log in, apart from any configuration, agent and known host of the person who runs this."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("SSH_")}
-    askpass = lab.folder / "askpass"
-    askpass.write_text("#!/bin/sh\necho swiftrec\n")
-    askpass.chmod(0o700)
-    environment |= {"SSH_ASKPASS": str(askpass), "SSH_ASKPASS_REQUIRE": "force"}
-    arguments = ["ssh", "-F", "none", "-p", str(lab.ssh_port), "-o", f"UserKnownHostsFile={lab.folder}/known_hosts"]
-    arguments += ["-o", "StrictHostKeyChecking=accept-new", "-o", "IdentitiesOnly=yes", "-o", "ConnectTimeout=10", "-o", "LogLevel=ERROR"]
-    arguments += ["-i", str(key)] if key else ["-o", "PubkeyAuthentication=no"]
-    arguments += [*options, f"{user or lab.user}@127.0.0.1", *command]
-    return subprocess.run(arguments, env=environment, capture_output=True, text=True, timeout=60, input=stdin or "")
 
 
 # ---- JupyterLab ------------------------------------------------------------------------------------------------------

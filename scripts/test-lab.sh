@@ -4,6 +4,7 @@
 #   test-lab.sh             the start script by itself, then the lab's image where one was built
 #   test-lab.sh processes   the start script alone
 #   test-lab.sh image       the image alone
+#   test-lab.sh model       a package of one's own, made, built and trained in the image (minutes)
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 lab_venv="$root/.venv-lab"
@@ -34,13 +35,21 @@ install_jupyter() {
 }
 
 kind=${1:-all}
-case $kind in all | processes | image) ;; *) die "test-lab.sh does not know '$kind'" "test-lab.sh, test-lab.sh processes or test-lab.sh image" ;; esac
+case $kind in
+  all | processes | image | model) ;;
+  *) die "test-lab.sh does not know '$kind'" "test-lab.sh, or test-lab.sh processes, image or model" ;;
+esac
 install_ssh
 install_jupyter
 code=0
-if [ "$kind" != image ]; then "$lab_venv/bin/python" scripts/test-lab.py processes || code=1; fi
+run() { "$lab_venv/bin/python" "$@" || code=1; }
+case $kind in all | processes) run scripts/test-lab.py processes ;; esac
 if [ "$kind" != processes ]; then
   eval "$(scripts/images.sh env)"
-  "$lab_venv/bin/python" scripts/test-lab.py image "$(scripts/images.sh name lab)" || code=1
+  lab_image=$(scripts/images.sh name lab)
+  case $kind in
+    model) run scripts/test-lab-model.py "$lab_image" ;;
+    *) run scripts/test-lab.py image "$lab_image" ;;
+  esac
 fi
 exit "$code"

@@ -1,6 +1,6 @@
 # Sourced by scripts/images.sh with the build context: puts into its lab/ what the lab has more than the train image.
 #
-#   SWIFT_TOOLCHAIN=DIR   the toolchain to carry (DIR/usr/bin/swift); that of `swift` by default; none leaves it out
+#   SWIFT_TOOLCHAIN=DIR   the toolchain to carry (DIR/usr/bin/swift); that of `swift` where it is the pinned one; none: leave it out
 lab=$1/lab
 
 { lock python.lab; lock python.lab.science; } >"$lab/requirements.txt"
@@ -32,9 +32,8 @@ mkdir -p "$lab/packages"
 : >"$lab/gitconfig"
 while read -r url pin; do
   name=$(basename "$url" .git)
-  found=$(compgen -G ".build/repositories/$name-*" | head -n 1 || true)
-  [ -n "$found" ] || die "SwiftPM has not fetched $name yet" "make build"
-  git clone -q --bare --depth 1 --branch "$pin" "file://$root/$found" "$lab/packages/$name"
+  git -c advice.detachedHead=false clone -q --bare --depth 1 --branch "$pin" "${url%.git}" "$lab/packages/$name" 2>/dev/null ||
+    die "$url could not be cloned at $pin" "look at the network, or at what git config --get-regexp url says"
   git -C "$lab/packages/$name" remote remove origin
   rm -rf "$lab/packages/$name"/{FETCH_HEAD,hooks,description}
   ln -s "$name" "$lab/packages/$name.git"
@@ -48,7 +47,10 @@ for pin in json.load(open("Package.resolved"))["pins"]:
 # Of the toolchain what compiles, links and formats. Left out: debuggers, documentation, language servers, embedded Swift.
 # A whole one can be mounted over /opt/swift.
 toolchain=${SWIFT_TOOLCHAIN:-}
-[ -n "$toolchain" ] || ! command -v swift >/dev/null || toolchain=$(dirname "$(dirname "$(dirname "$(readlink -f "$(command -v swift)")")")")
+wanted=$(lock swift toolchain)
+if [ -z "$toolchain" ] && command -v swift >/dev/null && [[ $(swift --version 2>/dev/null) == *"Swift version $wanted "* ]]; then
+  toolchain=$(dirname "$(dirname "$(dirname "$(readlink -f "$(command -v swift)")")")")
+fi
 mkdir -p "$lab/swift"
 if [ -z "$toolchain" ] || [ "$toolchain" = none ]; then
   say "  note: the lab is built without a Swift toolchain (SWIFT_TOOLCHAIN=DIR names one; or mount one over /opt/swift)"
