@@ -54,6 +54,16 @@ bench-sparse: build ## run the sparse engine's benchmarks beside TorchRec and FB
 bench-ctr: build ## run click models from text to AUC, their steps and the parser beside PyTorch and pyarrow (minutes)
 	@scripts/bench.sh ctr-parse ctr-text ranker-steps $(ARGS)
 
+.PHONY: images test-images scan-images push
+images: static ## build the images with buildah or docker (IMAGE_VARIANT=cpu|cu130, BINARIES=prebuilt|image)
+	@scripts/images.sh build
+test-images: ## start each image with podman, hardened, and use it (after make images)
+	@scripts/images.sh test $(ARGS)
+scan-images: ## look for known vulnerabilities with trivy or grype, offline, where one is installed
+	@scripts/images.sh scan
+push: ## push the images: make push REGISTRY=registry.example.org:5000/recommenders
+	@scripts/images.sh push "$(REGISTRY)"
+
 .PHONY: ops check format
 ops: setup ## write the operator bridge anew from native/tensor/ops.yaml
 	@.venv/bin/python native/tensor/generate.py

@@ -3,8 +3,9 @@
 #
 #   images.sh build [ROLE...]   base, serve, train, lab (where its Dockerfile is) and company-example; all by default
 #   images.sh check             looks for traces of this machine in the images, and writes their SBOMs
+#   images.sh test [WORD...]    starts and uses them (scripts/test-images.py)
 #   images.sh scan              runs an installed scanner on the images, offline
-#   images.sh push REGISTRY     pushes them to REGISTRY (host:port/folder)
+#   images.sh push REGISTRY [ROLE...]  pushes them to REGISTRY (host:port/folder)
 #   images.sh env               prints what podman and buildah need to see the images: eval "$(scripts/images.sh env)"
 #
 #   IMAGE_VARIANT=cpu|cu130     the build of PyTorch;  IMAGE_ENGINE=buildah|docker;  BINARIES=prebuilt|image: who compiles
@@ -25,50 +26,39 @@ python_tools() {
   printf '%s\n' "$wanted" >"$tools/wanted"
 }
 
-# For the image's Python and C library, whatever this machine's are.
+# For the image's Python and C library, whatever this machine's are. PIP_FIND_LINKS is pip's own.
 download() {
   local folder=$1 machine platforms=() tag; shift
   machine=$(uname -m)
   for tag in manylinux_2_28 manylinux_2_27 manylinux_2_24 manylinux_2_17 manylinux2014; do platforms+=(--platform "${tag}_$machine"); done
-  "$tools/bin/pip" download -q --disable-pip-version-check --no-deps --only-binary :all: --implementation cp \
+  "$tools/bin/pip" download -q --disable-pip-version-check --only-binary :all: --implementation cp \
     --python-version "$(lock python python)" "${platforms[@]}" -d "$folder" "$@"
 }
 
-# The CPU build stands in PyTorch's own index, or in a folder that pip was told of; PyPI's is the CUDA build.
-download_torch() {
-  local index="https://download.pytorch.org/whl/$variant" wanted
-  wanted="torch==$torch_release+$variant"
-  download "$wheels/runtime" "$wanted" && return
-  # NVIDIA's libraries are separate wheels, which only the CUDA build asks for.
-  download "$wheels/runtime" --extra-index-url "$index" "$wanted"
+# The CPU build stands in PyTorch's own index, or in a folder that pip was told of; PyPI's is the CUDA build, whose libraries
+# by NVIDIA are wheels of their own.
+fetch_torch() {
+  local index="https://download.pytorch.org/whl/$variant" folder=$wheels/runtime
+  if [ "$variant" = cpu ]; then
+    download "$folder" --no-deps "torch==$torch_release+cpu" ||
+      download "$folder" --no-deps --extra-index-url "$index" "torch==$torch_release+cpu"
+    return
+  fi
+  # Told to look nowhere else: the CPU build would satisfy the same requirement.
+  PIP_FIND_LINKS='' PIP_CONFIG_FILE=/dev/null download "$folder" --extra-index-url "$index" "torch==$torch_release+$variant" ||
+    PIP_FIND_LINKS='' PIP_CONFIG_FILE=/dev/null download "$folder" "torch==$torch_release"
+  find "$folder" -type f ! -name 'torch-*' ! -name 'nvidia_*' -delete
 }
 
 fetch_wheels() {
   local wanted; wanted="torch==$torch_release+$variant $(lock python pyarrow) $(lock python.train)"
   [ "$(cat "$wheels/wanted" 2>/dev/null)" != "$wanted" ] || return 0
   rm -rf "$wheels"; mkdir -p "$wheels/runtime" "$wheels/train"
-  step "wheel of PyTorch $torch_release+$variant" download_torch
-  [ "$variant" = cpu ] || step "NVIDIA's wheels" download_nvidia
-  step "wheel of Arrow" download "$wheels/runtime" "pyarrow==$(lock python pyarrow)"
+  step "wheel of PyTorch $torch_release+$variant" fetch_torch
+  step "wheel of Arrow" download "$wheels/runtime" --no-deps "pyarrow==$(lock python pyarrow)"
   # shellcheck disable=SC2046  # one requirement a word
-  step "wheels for torchrun" download "$wheels/train" $(lock python.train)
+  step "wheels for torchrun" download "$wheels/train" --no-deps $(lock python.train)
   printf '%s\n' "$wanted" >"$wheels/wanted"
-}
-
-# What the CUDA wheel says that it needs, as it says it.
-download_nvidia() {
-  local needed
-  needed=$("$tools/bin/python" - "$wheels"/runtime/torch-*.whl <<'PYTHON'
-import sys, zipfile
-wheel = zipfile.ZipFile(sys.argv[1])
-metadata = next(name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
-for line in wheel.read(metadata).decode().splitlines():
-    if line.startswith("Requires-Dist: nvidia"):
-        print(line.split(":", 1)[1].split(";")[0].replace(" ", ""))
-PYTHON
-  )
-  # shellcheck disable=SC2086  # one requirement a word
-  download "$wheels/runtime" $needed
 }
 
 # The bridge and the program: those of `make static`, when they were built for the same PyTorch; or from an image with Swift.
@@ -155,14 +145,14 @@ build_role() {
 }
 
 all_roles() {
-  echo base serve train
+  printf '%s\n' base serve train
   if [ -f deploy/images/lab/Dockerfile ]; then echo lab; fi
   echo company-example
 }
 
 build() {
   local began=$EPOCHREALTIME roles=("$@") role
-  [ ${#roles[@]} -gt 0 ] || read -ra roles < <(all_roles | tr '\n' ' ')
+  [ ${#roles[@]} -gt 0 ] || mapfile -t roles < <(all_roles)
   say "images:"
   prepare_engine
   stage
@@ -221,25 +211,42 @@ scan() {
 }
 
 push() {
-  local registry=${1:-} role
+  local registry=${1:-} roles=() role name target tls
   [ -n "$registry" ] || die "push needs a registry" "make push REGISTRY=registry.example.org:5000/recommenders"
+  shift
   prepare_engine
-  for role in $(all_roles); do
-    local name target
+  [ $# -gt 0 ] || mapfile -t roles < <(all_roles)
+  for role in "$@" "${roles[@]}"; do
     name=$(image "$role") target=$registry/swiftrec-$role:$tag
     if [ "$engine" = docker ]; then docker tag "$name" "$target" && docker push "$target"; continue; fi
     # Only a registry on this machine may do without TLS.
-    local tls=true
+    tls=true
     case $registry in localhost[:/]* | localhost | 127.*) tls=false ;; esac
     step "$target" buildah push --tls-verify=$tls "$name" "docker://$target"
   done
 }
 
+# podman starts the images, whoever built them.
+load_from_docker() {
+  local role
+  install_host_packages "${host_packages[@]}"
+  configure_storage
+  for role in $(all_roles); do
+    docker save "$(image "$role")" | podman load -q >/dev/null
+  done
+}
+
 case ${1:-} in
   build) shift; build "$@" ;;
-  check) prepare_engine; python_tools; read -ra roles < <(all_roles | tr '\n' ' '); check "${roles[@]}" ;;
+  check) prepare_engine; python_tools; mapfile -t roles < <(all_roles); check "${roles[@]}" ;;
+  test)
+    shift
+    prepare_engine; python_tools; install_host_packages docker-registry
+    [ "$engine" != docker ] || load_from_docker
+    exec "$tools/bin/python" scripts/test-images.py "$@"
+    ;;
   scan) scan ;;
-  push) push "${2:-}" ;;
+  push) shift; push "$@" ;;
   env)
     configure_storage
     export SWIFTREC_IMAGES=$images SWIFTREC_IMAGE_TAG=$tag
