@@ -30,6 +30,8 @@ let package = Package(
   products: [
     .library(name: "SwiftRec", targets: ["SwiftRec"]),
     .executable(name: "swiftrec", targets: ["SwiftRecCommand"]),
+    // The C functions of the Python package: libswiftrec_python.so.
+    .library(name: "swiftrec_python", type: .dynamic, targets: ["SwiftRecC"]),
     .executable(name: "swiftrec-bench", targets: ["SwiftRecBench"]),
     .executable(name: "swiftrec-test-gpu", targets: ["SwiftRecTestGPU"]),
   ],
@@ -71,6 +73,14 @@ let package = Package(
         "Torch", "TorchNN", "TorchDistributed", "Environment", "Retrieval", "Sparse", "Features",
         "Metrics", "Models", "Training",
       ]),
+
+    .target(
+      name: "SwiftRecC",
+      dependencies: [
+        "Torch", "TorchNN", "TorchDistributed", "Environment", "Retrieval", "Sparse", "Features", "Metrics", "Models",
+        "Training",
+      ],
+      path: "Sources/SwiftRecC", exclude: ["exports.map"], swiftSettings: house),
 
     // Programs
     .executableTarget(
