@@ -154,7 +154,9 @@ say "set-up:"
 check_tools
 choose
 key=$(cat <(lock python; lock python.test) <(echo "$variant|$given_root|$python_version|$venv") | sha256sum | cut -d' ' -f1)
-if [ -f "$record" ] && grep -q "^KEY='$key'$" "$record" && "$venv/bin/python" -c '' 2>/dev/null; then
+# What stands there may have been replaced since by a pip of somebody else.
+stands() { (load_record; [ ! -f "$TORCH_DIR/version.py" ] || grep -qF "'$TORCH_VERSION'" "$TORCH_DIR/version.py"); }
+if [ -f "$record" ] && grep -q "^KEY='$key'$" "$record" && "$venv/bin/python" -c '' 2>/dev/null && stands; then
   load_record
   say "  PyTorch $TORCH_VERSION ($TORCH_BUILD) stands in ${TORCH_DIR#"$root"/}: nothing to do"
   exit 0
