@@ -32,7 +32,7 @@ bridge() {
   release=$(sed -n "s/^__version__ = '\([0-9]*\.[0-9]*\)\..*/\1/p" "$torch_dir/version.py" 2>/dev/null)
   [ -n "$release" ] || die "$torch_dir is no PyTorch wheel's folder: its release is unknown" "build against pip's torch"
   kind=cpu
-  [ ! -e "$torch_dir/lib/libtorch_cuda.so" ] || kind=cuda
+  if readelf -d "$build/libswiftrec_native.so" | grep -q libtorch_cuda; then kind=cuda; fi
   folder=$libraries/torch-$release-$kind
   mkdir -p "$folder"
   for library in libswiftrec_native.so libswiftrec_columnar.so; do

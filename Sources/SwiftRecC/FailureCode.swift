@@ -27,7 +27,7 @@ enum FailureCode: Int32 {
       case let error as DataError where error.code == .unavailable: .environment
       case let error as DataError where error.code == .unknownIdentifier: .unknownIdentifier
       case is DataError: .data
-      case is RunError, is SafetensorsError, is FileError, is ModuleError: .run
+      case is RunError, is SafetensorsError, is FileError, is RecordError, is ModuleError: .run
       case let error as TrainingError: error.code == .unavailable ? .environment : .training
       case is EnvironmentError, is DistributedError: .environment
       case is ModelError, is MetricError: .model

@@ -1,3 +1,4 @@
+import Environment
 import Features
 import Foundation
 import Models
@@ -26,6 +27,7 @@ final class OpenedModel: @unchecked Sendable {
         code: .missingInput, message: "device: received \"\(name)\", expected auto, cpu, cuda or cuda:N; use \"cpu\"")
     }
     device = try TrainingJob.device(name)
+    _ = ResourceShare.taken
     switch try run.runConfiguration() {
     case .recommender(let configuration):
       let catalogue = try run.catalogue()
@@ -77,6 +79,7 @@ final class OpenedModel: @unchecked Sendable {
       }
       let shared: [(String, JSONText)] = [
         ("run", .text(run.path)), ("device", .text("\(device)")), ("tensors", .list(tensors)),
+        ("note", run.foreignEnvironment().map(JSONText.text) ?? .null),
       ]
       switch kind {
       case .recommender(let configuration, let catalogue, let model):

@@ -1,3 +1,4 @@
+import Environment
 import Features
 import Foundation
 import Training
@@ -28,6 +29,8 @@ public func trainingBegin(
       }
     let given = dataset == 0 ? nil : try Handles.get(dataset, as: DatasetBox.self).whole()
     let run = RunDirectory(try text(folder, "folder"))
+    // No more threads than the container gives; what a configuration asks for comes later and stands.
+    _ = ResourceShare.taken
     out.pointee = Handles.add(TrainingTask(configuration, run: run, resumes: resumes, dataset: given))
   }
 }

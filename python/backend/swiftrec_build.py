@@ -20,8 +20,8 @@ DAY = (1980, 1, 1, 0, 0, 0)
 
 
 def version():
-    text = (ROOT.parent / "Sources" / "swiftrec-command" / "Version.swift").read_text(encoding="utf-8")
-    return re.search(r'number = "([^"]+)"', text).group(1)
+    text = (ROOT.parent / "Sources" / "Environment" / "Release.swift").read_text(encoding="utf-8")
+    return re.search(r'version = "([^"]+)"', text).group(1)
 
 
 def metadata():

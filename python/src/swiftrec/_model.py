@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import tempfile
+import warnings
 from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
 import numpy as np
@@ -389,6 +390,8 @@ def load(
     except BaseException:
         _native.call("handle_free", handle)
         raise
+    if facts["note"]:
+        warnings.warn(facts["note"], RuntimeWarning, stacklevel=2)
     kind = Recommender if facts["kind"] == "recommender" else Ranker
     return kind(handle, facts, data, ending)
 
