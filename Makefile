@@ -3,7 +3,7 @@
 # Inputs: TORCH_VARIANT=auto|cpu|cuda and TORCH_ROOT=DIR for set-up, ARGS=... for bench.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-export TORCH_VARIANT TORCH_ROOT
+export TORCH_VARIANT TORCH_ROOT IMAGE_VARIANT IMAGE_ENGINE BINARIES SWIFT_IMAGE
 # Targets follow each other; the tools below them use all processors.
 .NOTPARALLEL:
 
@@ -58,7 +58,7 @@ bench-ctr: build ## run click models from text to AUC, their steps and the parse
 	@scripts/bench.sh ctr-parse ctr-text ranker-steps $(ARGS)
 
 .PHONY: images test-images scan-images push
-images: static ## build the images with buildah or docker (IMAGE_VARIANT=cpu|cu130, BINARIES=prebuilt|image)
+images: $(if $(filter image,$(BINARIES)),,static) ## build the images with buildah or docker (IMAGE_VARIANT=cpu|cu130, BINARIES=prebuilt|image)
 	@scripts/images.sh build
 test-images: ## start each image with podman, hardened, and use it (after make images)
 	@scripts/images.sh test $(ARGS)

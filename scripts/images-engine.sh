@@ -138,7 +138,7 @@ build_image() {
   else
     local lend=()
     # This machine's certificates are lent where pip runs (it may stand behind a proxy), and leave no trace in a layer.
-    if [ "$name" = "$(image lab)" ]; then lend+=(-v "$ca_file:/etc/ssl/certs/ca-certificates.crt:ro"); fi
+    if [ "$name" = "$(image lab)" ] || [ "$name" = "localhost/swiftrec-builder:$tag" ]; then lend+=(-v "$ca_file:/etc/ssl/certs/ca-certificates.crt:ro"); fi
     # So are the sources of apt, where they are not the ones that the image names.
     if [ "$(apt_lines)" != "$(debian_lines)" ] && ! apt_lines | grep -q deb.debian.org; then
       apt_lines >"$images/configuration/sources.list"

@@ -81,6 +81,33 @@ stage_binaries() {
     die "the program or the bridge needs a newer C library than Debian's $suite has" "build in the image: make images BINARIES=image"
 }
 
+# BUILDER_OPTIONS are more options for the engine's build, such as a toolchain to mount: -v /opt/swift:/opt/swift:ro
+binaries_from_image() {
+  local source=$images/source name container options=()
+  name=localhost/swiftrec-builder:$tag
+  rm -rf "$source"; mkdir -p "$source"
+  git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -t "$source"
+  cp -al "$wheels/runtime" "$source/wheels"
+  read -ra options <<<"${BUILDER_OPTIONS:-}"
+  [ -z "${SWIFT_IMAGE:-}" ] || options+=(--build-arg "SWIFT_IMAGE=$SWIFT_IMAGE")
+  [ "$variant" = cpu ] || options+=(--build-arg TORCH_VARIANT=cuda)
+  if [ "$engine" = buildah ] && ! buildah images -q "${SWIFT_IMAGE:-swift:6.3-bookworm}" >/dev/null 2>&1; then
+    step "${SWIFT_IMAGE:-swift:6.3-bookworm} pulled" buildah pull -q "docker.io/library/${SWIFT_IMAGE:-swift:6.3-bookworm}"
+  fi
+  step "program and bridges, compiled in $name" build_image "$name" deploy/images/builder/Dockerfile "$source" "${options[@]}"
+  if [ "$engine" = docker ]; then
+    container=$(docker create "$name" /bin/swiftrec)
+    docker cp "$container:/bin/swiftrec" "$context/bin/"; docker cp "$container:/lib/." "$context/lib/"
+    docker rm "$container" >/dev/null
+  else
+    container=$(buildah from --pull-never "$name")
+    cp "$(buildah mount "$container")"/bin/swiftrec "$context/bin/"
+    cp "$(buildah mount "$container")"/lib/*.so "$context/lib/"
+    buildah rm "$container" >/dev/null
+  fi
+  rm -rf "$source"
+}
+
 # .venv holds another build of PyTorch than the image will: the bridge is compiled against the image's.
 bridge_for_variant() {
   local build=$images/native-$variant
@@ -162,8 +189,8 @@ build() {
 }
 
 # ---- check ------------------------------------------------------------------------------------------------------------
-image_id() {
-  if [ "$engine" = docker ]; then docker inspect -f '{{.Id}}' "$1"; else buildah inspect -t image -f '{{.FromImageID}}' "$1"; fi
+inspect_image() {
+  if [ "$engine" = docker ]; then docker inspect "$1"; else buildah inspect --type image "$1"; fi
 }
 
 export_image() {
@@ -172,22 +199,27 @@ export_image() {
   else buildah push -q --disable-compression "$1" "oci:$2:$tag"; fi
 }
 
-# An image that was found clean by the same rules is not looked at again.
+# Layers that were found clean by the same rules are not looked at again.
 check() {
-  local role name id rules folder sbom
+  local role name layers rules folder sbom clean
   mkdir -p "$images/sbom" "$images/checked"
   rules=$({ cat scripts/image_checks.py; "$tools/bin/python" scripts/image_checks.py traces; } | sha256sum | cut -c1-16)
   for role in "$@"; do
-    name=$(image "$role"); id=$(image_id "$name"); sbom=$images/sbom/swiftrec-$role-$tag.spdx.json
-    [ ! -e "$images/checked/${id#sha256:}-$rules" ] || [ ! -e "$sbom" ] || continue
-    folder=$images/tmp/oci-$role
+    name=$(image "$role") sbom=$images/sbom/swiftrec-$role-$tag.spdx.json folder=$images/tmp/oci-$role
+    inspect_image "$name" >"$images/tmp/$role.json"
+    layers=$("$tools/bin/python" scripts/image_checks.py configuration "$images/tmp/$role.json") || not_clean "$role"
+    clean=$images/checked/$role-$layers-$rules
+    [ ! -e "$clean" ] || [ ! -e "$sbom" ] || continue
     step "swiftrec-$role exported" export_image "$name" "$folder"
     step "SBOM of swiftrec-$role" "$tools/bin/syft" scan -q --source-name "swiftrec-$role" --source-version "$tag" -o "spdx-json=$sbom" "oci-dir:$folder"
-    "$tools/bin/python" scripts/image_checks.py clean "$folder" "$sbom" ||
-      die "swiftrec-$role holds traces of the machine that built it" "keep them out of the layer that is named above"
-    rm -rf "$folder"
-    touch "$images/checked/${id#sha256:}-$rules"
+    "$tools/bin/python" scripts/image_checks.py clean "$folder" "$sbom" || not_clean "$role"
+    rm -rf "$folder" "$images/checked/$role"-*
+    touch "$clean"
   done
+}
+
+not_clean() {
+  die "swiftrec-$1 holds traces of the machine that built it" "keep them out of what is named above (scripts/image_checks.py traces lists them)"
 }
 
 # ---- scan and push ----------------------------------------------------------------------------------------------------
