@@ -22,6 +22,7 @@ images = Images()
 scratch = pathlib.Path(tempfile.mkdtemp(prefix="swiftrec-images-"))
 atexit.register(shutil.rmtree, scratch, True)
 SMALL = "/opt/swiftrec/share/configs/mf-synthetic.yaml"
+FOLDERS = ("data", "models", "logs")
 PROGRAMS = [role for role in ("serve", "train", "lab", "company-example") if images.has(role)]
 ROLES = ["base", *PROGRAMS]
 
@@ -58,8 +59,10 @@ def labels_and_contract():
         expect(environment["NVIDIA_VISIBLE_DEVICES"] == "all", f"{role}: {environment}")
         expect(environment["NVIDIA_DRIVER_CAPABILITIES"] == "compute,utility", f"{role}: {environment}")
         expect(config["WorkingDir"] == "/workspace", f"{role}: {config['WorkingDir']}")
-        expect(
-            {f"/workspace/{name}" for name in ("data", "models", "logs")} <= set(config["Volumes"]), f"{role}: {config['Volumes']}")
+        # Folders of the user's, and no VOLUME: one on /workspace/data would cover what is mounted at /workspace.
+        expect(not config.get("Volumes"), f"{role}: {config.get('Volumes')}")
+        owners = images.shell(role, "stat -c %u " + " ".join(f"/workspace/{name}" for name in FOLDERS))
+        expect(owners.split() == [str(USER)] * len(FOLDERS), f"{role}: {owners}")
         expect(label["org.opencontainers.image.version"] == version, f"{role}: {label}")
         expect(label["org.opencontainers.image.title"] == f"swiftrec-{role}", f"{role}: {label}")
         expect(label["swiftrec.torch"].startswith(lock("python")["torch"]), f"{role}: {label}")
@@ -91,7 +94,7 @@ def documents_name_what_the_images_have():
             continue
         config = images.inspect(role)["Config"]
         for target in re.findall(r"-v \S+?:(/[^\s:]+)", line):
-            expect(any(volume.startswith(target) for volume in config["Volumes"]), f"{line}: {target} is no volume")
+            expect(target in {"/workspace", *(f"/workspace/{name}" for name in FOLDERS)}, f"{line}: {target} does not persist")
         for port in re.findall(r"-p (?:\S+:)?\d+:(\d+)", line):
             expect(f"{port}/tcp" in config.get("ExposedPorts", {}), f"{line}: {port} is not exposed")
     compose = (ROOT / "compose.yaml").read_text()
