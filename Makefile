@@ -48,6 +48,11 @@ bench-sparse: build ## run the sparse engine's benchmarks beside TorchRec and FB
 	@scripts/peers.sh
 	@scripts/bench.sh sparse-dlrm sparse-lookups-1 sparse-lookups-20 sparse-quantized sparse-showcase $(ARGS)
 
+.PHONY: bench-peers
+bench-peers: build ## hold our peers to the scripts they were written after (ORIGINALS=their folder; minutes)
+	@scripts/peers.sh
+	@python3 scripts/compare-peers.py $(or $(ORIGINALS),../shared/peers) $(ARGS)
+
 .PHONY: bench-ctr
 bench-ctr: build ## run click models from text to AUC, their steps and the parser beside PyTorch and pyarrow (minutes)
 	@scripts/bench.sh ctr-parse ctr-text ranker-steps $(ARGS)
