@@ -53,7 +53,7 @@ def main():
     parser.add_argument("names", nargs="*", help="only the settings whose names hold one of these")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2, choices=(1, 2))
-    arguments = parser.parse_args()
+    arguments = parser.parse_intermixed_args()
     if not (arguments.originals / "dlrm.py").exists():
         sys.exit(f"{arguments.originals} holds no dlrm.py; pass the folder of the original scripts")
     if not PYTHON.exists():
