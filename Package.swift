@@ -54,6 +54,7 @@ let package = Package(
     floor("Environment", ["CSwiftRec", "Torch", "TorchDistributed"]),
     floor("Retrieval", ["CSwiftRec", "Torch"]),
     floor("Sparse", ["Torch", "TorchNN", "Environment"]),
+    floor("Sharding", ["Sparse"]),
 
     // Recommendation
     floor("Features", ["CSwiftRec", "CZlib", "Torch", "Sparse", crypto]),
@@ -107,6 +108,7 @@ let package = Package(
     tests("EnvironmentTests", ["Torch", "TorchDistributed", "Environment"]),
     tests("RetrievalTests", ["Torch", "Retrieval"]),
     tests("SparseTests", ["Torch", "TorchNN", "Sparse"]),
+    tests("ShardingTests", ["Sparse", "Sharding"]),
     tests("FeaturesTests", ["Torch", "Sparse", "Features"]),
     tests("MetricsTests", ["Torch", "Retrieval", "Features", "Metrics"]),
     tests("ModelsTests", ["Torch", "TorchNN", "Sparse", "Features", "Models", "Showcase"]),
