@@ -10,7 +10,7 @@ export TORCH_VARIANT TORCH_ROOT
 .PHONY: help
 help: ## this list
 	@echo "SwiftRec: recommenders in Swift on LibTorch"
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-19s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup native build tests
 setup: ## check the tools, make .venv with PyTorch (TORCH_VARIANT=auto|cpu|cuda, TORCH_ROOT=DIR)
@@ -29,15 +29,18 @@ test test-slow: export GOMP_SPINCOUNT ?= 10000
 demo: build ## train five recommenders on MovieLens-100K, compare them, name ten films
 	@.venv/bin/python scripts/demo.py
 
-.PHONY: test test-slow test-gpu gpu-bundle
+.PHONY: test test-slow test-gpu gpu-bundle test-torch-releases
 test: tests ## run every test but the slow ones
 	@scripts/test.sh fast
-test-slow: tests ## run the slow tests: quality on full data, a package outside the repository
+test-slow: tests ## run the slow tests: quality on full data, packages outside the repository
 	@scripts/test.sh slow
 gpu-bundle: native ## link the GPU tests into one stripped program, to carry to a machine without Swift
 	@scripts/gpu.sh bundle
 test-gpu: ## run that program against the PyTorch that python3 imports
 	@scripts/gpu.sh test
+
+test-torch-releases: build ## build the bridge for the other releases of PyTorch, run one program with each (minutes, 5 GB)
+	@scripts/test-torch-releases.sh
 
 .PHONY: bench
 bench: build ## run the benchmarks beside their peers: a table and JSON lines (ARGS="neumf-2048 --rounds 5")
@@ -66,7 +69,7 @@ format: ## format the Swift sources in place
 	swift format --in-place --parallel --recursive Package.swift Sources Tests Examples
 
 .PHONY: env
-env: ## print the environment for a package outside the repository
+env: ## print the environment for packages outside the repository
 	@scripts/env.sh
 
 .PHONY: clean

@@ -29,7 +29,8 @@ let package = Package(
   name: "swiftrec",
   products: [
     .library(name: "SwiftRec", targets: ["SwiftRec"]),
-    .executable(name: "swiftrec", targets: ["SwiftRecCommand"]),
+    .library(name: "SwiftRecCommand", targets: ["SwiftRecCommand"]),
+    .executable(name: "swiftrec", targets: ["SwiftRecProgram"]),
     .executable(name: "swiftrec-bench", targets: ["SwiftRecBench"]),
     .executable(name: "swiftrec-test-gpu", targets: ["SwiftRecTestGPU"]),
   ],
@@ -51,7 +52,10 @@ let package = Package(
     floor("Torch", ["CSwiftRec"]),
     floor("TorchNN", ["Torch"]),
     floor("TorchDistributed", ["CSwiftRec", "Torch"]),
-    floor("Environment", ["CSwiftRec", "Torch", "TorchDistributed"]),
+    // The lock is a link to the one at the root: what doctor compares with is what set-up installed from.
+    .target(
+      name: "Environment", dependencies: ["CSwiftRec", "Torch", "TorchDistributed"], path: "Sources/Environment",
+      resources: [.embedInCode("environment.lock")], swiftSettings: house),
     floor("Retrieval", ["CSwiftRec", "Torch"]),
     floor("Sparse", ["Torch", "TorchNN", "Environment"]),
     floor("Sharding", ["Sparse"]),
@@ -74,13 +78,19 @@ let package = Package(
       ]),
 
     // Programs
-    .executableTarget(
+    // A library, so that a package with models of its own has the same program.
+    .target(
       name: "SwiftRecCommand",
       dependencies: [
         "Torch", "TorchNN", "TorchDistributed", "Environment", "Retrieval", "Sparse", "Features",
         "Metrics", "Models", "Training", "CStart", arguments, logging,
       ],
-      path: "Sources/swiftrec-command", swiftSettings: house),
+      path: "Sources/swiftrec-command",
+      resources: ["Package.swift", "Model.swift", "main.swift", "Tests.swift", "config.yaml", "Makefile", "README.md", "gitignore"]
+        .map { .embedInCode("Template/\($0).txt") }, swiftSettings: house),
+    .executableTarget(
+      name: "SwiftRecProgram", dependencies: ["SwiftRecCommand"], path: "Sources/swiftrec",
+      swiftSettings: house),
     .executableTarget(
       name: "SwiftRecBench",
       dependencies: [

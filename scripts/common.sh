@@ -8,6 +8,19 @@ native_build="$root/native/build"
 say() { printf '%s\n' "$*"; }
 die() { printf 'error: %s\n' "$1" >&2; [ $# -lt 2 ] || printf '  remedy: %s\n' "$2" >&2; exit 1; }
 
+# lock SECTION [NAME]: the pins of a section of environment.lock, one a line as pip takes them; with NAME, its version alone.
+lock() {
+  awk -v section="[$1]" -v name="${2:-}" '
+    { sub(/#.*/, ""); gsub(/[ \t\r]/, "") }
+    /^\[.*\]$/ { inside = $0 == section; known = known || inside; next }
+    inside && $0 != "" {
+      if (name == "") { print; next }
+      if (split($0, pin, "==") == 2 && pin[1] == name) { print pin[2]; found = 1; exit }
+    }
+    END { exit !(known && (name == "" || found)) }
+  ' "$root/environment.lock" || die "environment.lock holds no [$1]${2:+ with a version of $2}" "git checkout environment.lock"
+}
+
 # step NAME COMMAND...: runs it, quietly unless it fails, and says how long it took.
 step() {
   local name=$1 began=$EPOCHREALTIME log code=0; shift

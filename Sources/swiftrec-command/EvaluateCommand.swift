@@ -20,8 +20,7 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     let directory = RunDirectory(options.run)
-    try directory.requireRun()
-    let device = try OpenedRun.prepare(device: options.device, threads: options.threads)
+    let device = try OpenedRun.prepare(options)
     let result: EvaluationResult
     switch try directory.runConfiguration() {
     case .recommender(let configuration): result = try evaluate(configuration, directory, device)

@@ -4,14 +4,8 @@ import Torch
 extension Probe {
   /// The bridge runs on the release that it was compiled for.
   static func bridge(_ torch: TorchFacts) -> Probe {
-    let remedy = "build the bridge again for this PyTorch: make setup, then make build"
-    return Probe("bridge", remedy: remedy) {
-      guard torch.version == torch.bridgeTorch else {
-        throw EnvironmentError(
-          check: "bridge",
-          message: "the bridge was compiled for PyTorch \(torch.bridgeTorch), but \(torch.build) is loaded"
-            + (torch.library.map { " from \($0)" } ?? ""), remedy: remedy)
-      }
+    Probe("bridge", remedy: "build the bridge again: make build") {
+      try torch.requireMatch()
       return "compiled for the PyTorch that is loaded, \(torch.build)"
     }
   }

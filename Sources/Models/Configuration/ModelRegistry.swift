@@ -1,15 +1,42 @@
+import Synchronization
 import Torch
 
 /// The models that a configuration can name.
 public enum ModelRegistry {
-  /// Every model with its default hyper-parameters, simple ones first.
+  /// Every model of the house with its default hyper-parameters, simple ones first.
   public static let defaults: [ModelConfiguration] = [
     .popularity(.init()), .mf(.init()), .fm(.init()), .gmf(.init()), .mlp(.init()), .neuMF(.init()), .dnn(.init()),
     .twoTower(.init()), .sequence(.init()),
   ]
 
-  /// `popularity`, `mf`, `fm`, `gmf`, `mlp`, `neumf`, `dnn`, `two-tower`, `sequence`.
-  public static let names = defaults.map(\.name)
+  private static let added = Mutex<[RegisteredModel]>([])
+
+  /// Makes a model of another package known to configuration files, by its `modelName`.
+  ///
+  /// Call it before a configuration is read, as the first line of a program. Registering a model again changes nothing.
+  ///
+  /// - Throws: `ModelError` for a name that another model has.
+  public static func register<Model: RegistrableRecommender>(_ type: Model.Type) throws {
+    let model = RegisteredModel(type)
+    try added.withLock { added in
+      guard !added.contains(where: { $0.type == type }) else { return }
+      let taken = defaults.map(\.name) + added.map(\.type.modelName)
+      guard !taken.contains(type.modelName) else {
+        throw ModelError(
+          code: .invalidConfiguration,
+          message: "\(type) is registered as \"\(type.modelName)\", which is the name of another model; give it another modelName")
+      }
+      added.append(model)
+    }
+  }
+
+  /// The models of the house, then the registered ones.
+  static var known: [ModelConfiguration] {
+    defaults + added.withLock { $0.map(ModelConfiguration.registered) }
+  }
+
+  /// `popularity`, `mf`, `fm`, `gmf`, `mlp`, `neumf`, `dnn`, `two-tower`, `sequence`, and those that are registered.
+  public static var names: [String] { known.map(\.name) }
 
   /// Builds a model from its name and loose values; see ``ModelConfiguration/make(space:sparse:generator:)``.
   ///

@@ -56,8 +56,9 @@ public struct RankingJob {
     if !isThere {
       if resumes { warn("\(run.path) is not there: nothing to resume, a new run begins") }
       try run.create(configuration.yaml) { try data.pipeline.write(to: $0.pipelineFolder) }
-    } else if !RunDirectory.isThere(run.lastCheckpoint) {
-      warn("\(run.path) has no checkpoint yet: the run begins anew")
+    } else {
+      if !RunDirectory.isThere(run.lastCheckpoint) { warn("\(run.path) has no checkpoint yet: the run begins anew") }
+      try run.continueHere(warn: warn)
     }
     let outcome = try trainer.fit(resuming: resumes)
     if case .interrupted = outcome.ending { return Outcome(training: outcome, test: nil) }

@@ -45,8 +45,9 @@ public struct TrainingJob {
       if resumes { warn("\(run.path) is not there: nothing to resume, a new run begins") }
       let known = Interactions(joining: [split.train, split.validation])
       try run.create(configuration, catalogue: Catalogue(dataset, known: known, train: split.train))
-    } else if !RunDirectory.isThere(run.lastCheckpoint) {
-      warn("\(run.path) has no checkpoint yet: the run begins anew")
+    } else {
+      if !RunDirectory.isThere(run.lastCheckpoint) { warn("\(run.path) has no checkpoint yet: the run begins anew") }
+      try run.continueHere(warn: warn)
     }
     return try trainer.fit(resuming: resumes)
   }
