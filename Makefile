@@ -12,13 +12,15 @@ help: ## this list
 	@echo "SwiftRec: recommenders in Swift on LibTorch"
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-19s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.PHONY: setup native build tests
+.PHONY: setup native build static tests
 setup: ## check the tools, make .venv with PyTorch (TORCH_VARIANT=auto|cpu|cuda, TORCH_ROOT=DIR)
 	@scripts/setup.sh
 native: setup ## build native/, the bridge over LibTorch
 	@scripts/native.sh
 build: native ## build the Swift package in release: bin/swiftrec
 	@scripts/build.sh
+static: native ## build bin/static/swiftrec, which needs no Swift where it runs
+	@scripts/build.sh --static
 tests: native ## build the package and its tests
 	@scripts/build.sh --build-tests
 

@@ -31,6 +31,8 @@ let package = Package(
     .library(name: "SwiftRec", targets: ["SwiftRec"]),
     .library(name: "SwiftRecCommand", targets: ["SwiftRecCommand"]),
     .executable(name: "swiftrec", targets: ["SwiftRecProgram"]),
+    // The C functions of the Python package: libswiftrec_python.so.
+    .library(name: "swiftrec_python", type: .dynamic, targets: ["SwiftRecC"]),
     .executable(name: "swiftrec-bench", targets: ["SwiftRecBench"]),
     .executable(name: "swiftrec-test-gpu", targets: ["SwiftRecTestGPU"]),
   ],
@@ -76,6 +78,14 @@ let package = Package(
         "Torch", "TorchNN", "TorchDistributed", "Environment", "Retrieval", "Sparse", "Features",
         "Metrics", "Models", "Training",
       ]),
+
+    .target(
+      name: "SwiftRecC",
+      dependencies: [
+        "Torch", "TorchNN", "TorchDistributed", "Environment", "Retrieval", "Sparse", "Features", "Metrics", "Models",
+        "Training",
+      ],
+      path: "Sources/SwiftRecC", exclude: ["exports.map"], swiftSettings: house),
 
     // Programs
     // A library, so that a package with models of its own has the same program.

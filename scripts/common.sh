@@ -50,3 +50,10 @@ export_package_paths() {
   multiarch=$(g++ -print-multiarch 2>/dev/null || true)
   export PKG_CONFIG_PATH="$native_build:/usr/lib/$multiarch/pkgconfig${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}"
 }
+
+# What runs without Swift's runtime is built in a folder of its own: objects for static linking differ.
+swift_static() {
+  say "swift build -c release --static-swift-stdlib $*"
+  swift build -c release --static-swift-stdlib --scratch-path .build-static --explicit-target-dependency-import-check error "$@"
+}
+static_bin() { swift build -c release --static-swift-stdlib --scratch-path .build-static --show-bin-path; }

@@ -9,8 +9,8 @@ public struct RankerPredictor {
   public var goals: [String] { pipeline.space.labels }
 
   private let configuration: RankingConfiguration
-  private let pipeline: FeaturePipeline
-  private let model: any Ranker
+  public let pipeline: FeaturePipeline
+  public let model: any Ranker
   private let device: Device
 
   /// - Throws: `RunError` and `DataError` naming the file of the run that is missing or damaged.
@@ -23,10 +23,14 @@ public struct RankerPredictor {
 
   /// Predicts every row of a file, in order; negatives that training left out are allowed for.
   ///
-  /// - Parameter body: gets the probabilities of some rows, `[B, T]` in row-major order.
+  /// - Parameters:
+  ///   - format: of the file, where it is not that of the run's data.
+  ///   - body: gets the probabilities of some rows, `[B, T]` in row-major order.
   /// - Throws: `DataError` with file, line and column for a faulty row.
-  public func predict(_ path: String, _ body: ([Float]) throws -> Void) throws {
-    let files = RowFiles([path], format: configuration.data.format)
+  public func predict(
+    _ path: String, format: RowFiles.Format? = nil, _ body: ([Float]) throws -> Void
+  ) throws {
+    let files = RowFiles([path], format: format ?? configuration.data.format)
     let loader = try RowLoader(
       files, pipeline: pipeline, batchSize: configuration.evaluationBatch, workers: configuration.train.workers,
       readsLabels: false)

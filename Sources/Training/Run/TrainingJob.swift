@@ -10,6 +10,10 @@ public struct TrainingJob {
   public var configuration: Configuration
   public var run: RunDirectory
   public var resumes: Bool
+  /// The data, where a program holds them; data set `memory` needs them.
+  public var dataset: Dataset?
+  /// Asked after each step, as `TrainingLoop.stopSignal`.
+  public var stopSignal: () -> Int32? = { SignalWatcher.pending }
   /// Bytes free in main memory, for a test; asked of the machine when nil.
   package var availableMemory: Int?
 
@@ -30,7 +34,9 @@ public struct TrainingJob {
     let isThere = try run.admit(.recommender(configuration), resumes: resumes)
     let device = try Self.device(configuration.device)
     if let threads = configuration.threads { try Engine.setThreads(threads) }
-    let (dataset, split) = try configuration.data.load(seed: configuration.seed)
+    let (dataset, split) = try configuration.data.load(seed: configuration.seed, given: dataset)
+    // Files are known by their names; what a program gives is looked at.
+    if isThere, self.dataset != nil { try run.requireVocabularies(of: dataset) }
     let space = InteractionSpace(dataset)
     let plan = configuration.plan(for: space)
     observer?.memoryPlanned(plan, plan.demands(device: device, available: availableMemory))
@@ -41,6 +47,7 @@ public struct TrainingJob {
     let trainer = try Trainer(
       model, split: split, configuration: configuration.train, evaluation: configuration.evaluate, device: device,
       seed: configuration.seed, run: run, observer: observer)
+    trainer.stopSignal = stopSignal
     if !isThere {
       if resumes { warn("\(run.path) is not there: nothing to resume, a new run begins") }
       let known = Interactions(joining: [split.train, split.validation])
