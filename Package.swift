@@ -121,17 +121,18 @@ let package = Package(
       name: "ShowcaseRunner", dependencies: ["Showcase", "Torch", "TorchNN", "Sparse", "CStart"],
       path: "Examples/Showcase/Runner", swiftSettings: house),
 
-    // Tests
+    // Tests, and what several of them share
+    .target(name: "TestSupport", dependencies: ["Torch"], path: "Tests/Support", swiftSettings: house),
     tests("TorchTests", ["Torch"]),
-    tests("TorchNNTests", ["Torch", "TorchNN"]),
+    tests("TorchNNTests", ["Torch", "TorchNN", "TestSupport"]),
     tests("TorchDistributedTests", ["Torch", "TorchDistributed"]),
     tests("EnvironmentTests", ["Torch", "TorchDistributed", "Environment"]),
     tests("RetrievalTests", ["Torch", "Retrieval"]),
-    tests("SparseTests", ["Torch", "TorchNN", "Sparse"]),
+    tests("SparseTests", ["Torch", "TorchNN", "Sparse", "TestSupport"]),
     tests("ShardingTests", ["Sparse", "Sharding"]),
     tests("FeaturesTests", ["Torch", "Sparse", "Features"]),
     tests("MetricsTests", ["Torch", "Retrieval", "Features", "Metrics"]),
-    tests("ModelsTests", ["Torch", "TorchNN", "Sparse", "Features", "Models", "Showcase"]),
+    tests("ModelsTests", ["Torch", "TorchNN", "Sparse", "Features", "Models", "Showcase", "TestSupport"]),
     tests(
       "TrainingTests",
       ["Torch", "TorchNN", "Features", "Metrics", "Models", "Training", "Environment", "Sparse"]),
