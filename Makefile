@@ -70,6 +70,22 @@ check: ## look for style faults: swift format, shellcheck and clang-format where
 format: ## format the Swift sources in place
 	swift format --in-place --parallel --recursive Package.swift Sources Tests Examples
 
+.PHONY: smoke smoke-image
+smoke: build ## train and evaluate a small model on made-up data; fails where it is not better than popularity
+	@.venv/bin/python scripts/smoke.py
+smoke-image: ## ask the model that `make smoke` trained in the serve image: the same metric, the same items
+	@eval "$$(scripts/images.sh env)" && python3 scripts/smoke.py --image "$$(scripts/images.sh name serve)"
+
+.PHONY: test-lab test-lab-model
+test-lab: ## prove who gets into the lab and who does not: its start script, then its image where there is one
+	@scripts/test-lab.sh
+test-lab-model: ## in the lab's image: `swiftrec new model`, then build, test and train that package (minutes)
+	@scripts/test-lab.sh model
+
+.PHONY: lint-ci
+lint-ci: ## lint .github/workflows with actionlint and zizmor; each step must be a make target (makes .venv-ci)
+	@scripts/lint-ci.sh
+
 .PHONY: env
 env: ## print the environment for packages outside the repository
 	@scripts/env.sh

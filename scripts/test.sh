@@ -69,6 +69,7 @@ case $kind in
     check operators_are_current
     check "$venv/bin/python" scripts/test-checkpoint.py
     check "$venv/bin/python" scripts/test-readme.py
+    check "$venv/bin/python" scripts/test-ci.py
     ;;
   slow)
     within 420 check scripts/test-outside-package.sh
