@@ -96,8 +96,11 @@ let package = Package(
         "Metrics", "Models", "Training", "CStart", arguments, logging,
       ],
       path: "Sources/swiftrec-command",
-      resources: ["Package.swift", "Model.swift", "main.swift", "Tests.swift", "config.yaml", "Makefile", "README.md", "gitignore"]
-        .map { .embedInCode("Template/\($0).txt") }, swiftSettings: house),
+      resources: [
+        "Package.swift", "Model.swift", "main.swift", "Tests.swift", "config.yaml", "Makefile", "README.md",
+        "gitignore",
+      ]
+      .map { .embedInCode("Template/\($0).txt") }, swiftSettings: house),
     .executableTarget(
       name: "SwiftRecProgram", dependencies: ["SwiftRecCommand"], path: "Sources/swiftrec",
       swiftSettings: house),

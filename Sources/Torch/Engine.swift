@@ -64,7 +64,8 @@ public enum Engine {
   public static func setMemoryFraction(_ fraction: Double, of device: Device) throws {
     guard fraction > 0, fraction <= 1 else {
       throw TorchError(
-        .invalidArgument, operation: "setMemoryFraction", message: "\(fraction) asked for; use more than 0 and at most 1")
+        .invalidArgument, operation: "setMemoryFraction",
+        message: "\(fraction) asked for; use more than 0 and at most 1")
     }
     if device.isCUDA { try requireCUDA(device) }
     try check(sr_set_memory_fraction(device.bridged, fraction), "set_memory_fraction \(device)")

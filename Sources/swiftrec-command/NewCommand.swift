@@ -47,7 +47,8 @@ struct NewCommand: ParsableCommand {
       let folder = try findCheckout(given)
       guard !folder.contains(where: { "\"\\$#'\n".contains($0) }) else {
         throw CommandError(
-          "new model: received \(folder), expected a path without quotes, \\, $ and #; move the checkout, or give a link to it")
+          "new model: received \(folder), expected a path without quotes, \\, $ and #; move the checkout, or give a link to it"
+        )
       }
       return folder
     }

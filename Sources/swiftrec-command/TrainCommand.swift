@@ -57,7 +57,8 @@ struct TrainCommand: ParsableCommand {
     Answer.note("resources: \(share.summary)")
     if configuration.loop.workers > share.processors {
       Answer.note(
-        "note: train.workers is \(configuration.loop.workers), this process has \(share.processors) CPUs: the others wait")
+        "note: train.workers is \(configuration.loop.workers), this process has \(share.processors) CPUs: the others wait"
+      )
     }
     let reporter = ProgressReporter()
     var test: EvaluationResult?
@@ -77,7 +78,9 @@ struct TrainCommand: ParsableCommand {
       print("run: \(directory.path)")
     case .interrupted(let signal):
       let words =
-        [SwiftRecCommand.programName, "train", config] + set.flatMap { ["--set", $0] } + ["--out", directory.path, "--resume"]
+        [SwiftRecCommand.programName, "train", config] + set.flatMap { ["--set", $0] } + [
+          "--out", directory.path, "--resume",
+        ]
       let options = [
         ("--device", device), ("--threads", threads), ("--gpu-memory-fraction", gpuMemoryFraction.map { "\($0)" }),
         ("--seed", seed),

@@ -25,7 +25,9 @@ import Testing
                 ? [("cpu.cfs_period_us", "100000"), ("cpu.cfs_quota_us", quota)]
                 : [("memory.limit_in_bytes", "\(memory)")])
           else { return nil }
-        } else if fields[0] == "0", fields[1].isEmpty, FileManager.default.fileExists(atPath: "/sys/fs/cgroup/cgroup.controllers") {
+        } else if fields[0] == "0", fields[1].isEmpty,
+          FileManager.default.fileExists(atPath: "/sys/fs/cgroup/cgroup.controllers")
+        {
           guard make("/sys/fs/cgroup\(path)/\(name)", [("cpu.max", "\(quota) 100000"), ("memory.max", "\(memory)")])
           else { return nil }
         }
@@ -63,7 +65,8 @@ import Testing
   func trainingTakesWhatTheGroupGives() throws {
     let group = try #require(Group(cpus: 0.5, memory: 2 << 30))
     let scratch = try Scratch()
-    try scratch.write("small.yaml", SmallRun.configuration.replacing("threads: 1\n", with: "").replacing("threads: 1", with: ""))
+    try scratch.write(
+      "small.yaml", SmallRun.configuration.replacing("threads: 1\n", with: "").replacing("threads: 1", with: ""))
     let result = try group.run("train small.yaml --out run --device cpu --set train.epochs=1", in: scratch.path)
     #expect(result.status == 0, "\(result.errors)")
     #expect(
@@ -71,7 +74,8 @@ import Testing
         && result.errors.contains("memory limit 2.0 GiB (cgroup)"), "\(result.errors)")
     #expect(try scratch.text("run/environment.json").contains("\"cpu_limit\" : 0.5"))
     let own = try group.run(
-      "train small.yaml --out other --device cpu --set train.epochs=1 --set train.workers=3 --threads 2", in: scratch.path)
+      "train small.yaml --out other --device cpu --set train.epochs=1 --set train.workers=3 --threads 2",
+      in: scratch.path)
     #expect(own.errors.contains("note: train.workers is 3, this process has 1 CPUs"), "\(own.errors)")
     #expect(own.errors.contains("resources: 2 threads (set by --threads)"), "\(own.errors)")
   }
@@ -84,7 +88,8 @@ import Testing
       "tables.yaml", "embeddings: {tables: [{name: big, rows: 4_000_000, dim: 64}]}\ndevice: cpu\n")
     let refused = try group.run("plan tables.yaml", in: scratch.path)
     #expect(refused.status == 5, "\(refused.errors)")
-    #expect(refused.message.contains("the tables need 1.02 GB and ") && refused.message.contains("the control group allows"))
+    #expect(
+      refused.message.contains("the tables need 1.02 GB and ") && refused.message.contains("the control group allows"))
     let small = try group.run("plan tables.yaml --set embeddings.dim=8", in: scratch.path)
     #expect(small.status == 0, "\(small.errors)")
   }

@@ -10,12 +10,13 @@ import Testing
     #expect(result.output.contains("make -C HTTPTasteMap test"))
     let files = try scratch.picture().filter { !$0.value.isEmpty }
     #expect(
-      Set(files.keys) == Set(
-        [
-          "Package.swift", "Sources/HTTPTasteMapModel/HTTPTasteMap.swift", "Sources/Program/main.swift",
-          "Tests/HTTPTasteMapTests/HTTPTasteMapTests.swift", "configs/httptaste-map.yaml", "Makefile", "README.md",
-          ".gitignore",
-        ].map { "HTTPTasteMap/\($0)" }))
+      Set(files.keys)
+        == Set(
+          [
+            "Package.swift", "Sources/HTTPTasteMapModel/HTTPTasteMap.swift", "Sources/Program/main.swift",
+            "Tests/HTTPTasteMapTests/HTTPTasteMapTests.swift", "configs/httptaste-map.yaml", "Makefile", "README.md",
+            ".gitignore",
+          ].map { "HTTPTasteMap/\($0)" }))
     for (name, data) in files { #expect(!String(decoding: data, as: UTF8.self).contains("{{"), "\(name)") }
     #expect(try scratch.text("HTTPTasteMap/Package.swift").contains("path: \"\(Program.root)\""))
     #expect(try scratch.text("HTTPTasteMap/configs/httptaste-map.yaml").contains("model: {name: httptaste-map, "))
@@ -37,7 +38,8 @@ import Testing
   func namesThatAreNone(name: String) throws {
     let scratch = try Scratch()
     let result = try Program.run(["new", "model", name], in: scratch.path)
-    #expect(result.status == 2 && result.message.contains("error: NAME: received \(name), expected "), "\(result.errors)")
+    #expect(
+      result.status == 2 && result.message.contains("error: NAME: received \(name), expected "), "\(result.errors)")
     #expect(try scratch.picture().isEmpty)
   }
 
@@ -45,7 +47,8 @@ import Testing
     let scratch = try Scratch()
     let given = try Program.run(["new", "model", "TasteMap", "--swiftrec", "."], in: scratch.path)
     #expect(given.status == 2 && given.message.contains("--swiftrec: received ."), "\(given.errors)")
-    let home = try Program.run(["new", "model", "TasteMap"], in: scratch.path, environment: ["SWIFTREC_HOME": "/nowhere"])
+    let home = try Program.run(
+      ["new", "model", "TasteMap"], in: scratch.path, environment: ["SWIFTREC_HOME": "/nowhere"])
     #expect(home.status == 2 && home.message.contains("SWIFTREC_HOME: received /nowhere"), "\(home.errors)")
     let known = try Program.run(
       ["new", "model", "TasteMap", "--path", "deep/er"], in: scratch.path, environment: ["SWIFTREC_HOME": Program.root])

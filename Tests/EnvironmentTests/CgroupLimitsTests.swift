@@ -72,7 +72,10 @@ import Testing
 
   /// Pages of files are taken back before memory is refused: they are not in use.
   @Test(arguments: [
-    (1, "memory.limit_in_bytes", "memory.usage_in_bytes", "inactive_file 1\ntotal_inactive_file 300\ntotal_active_file 200\n"),
+    (
+      1, "memory.limit_in_bytes", "memory.usage_in_bytes",
+      "inactive_file 1\ntotal_inactive_file 300\ntotal_active_file 200\n"
+    ),
     (2, "memory.max", "memory.current", "anon 400\nfile 600\ninactive_file 300\nactive_file 200\n"),
   ])
   func pagesOfFilesAreFree(version: Int, limit: String, used: String, statistics: String) {
@@ -88,7 +91,8 @@ import Testing
       "0::/\n", Self.unifiedMount,
       [
         "/sys/fs/cgroup/memory.max": "5000", "/sys/fs/cgroup/memory.current": "1000",
-        "/sys/fs/cgroup/memory.stat": "inactive_file 9223372036854775807\nactive_file 9223372036854775807\nactive_file -5\nx",
+        "/sys/fs/cgroup/memory.stat":
+          "inactive_file 9223372036854775807\nactive_file 9223372036854775807\nactive_file -5\nx",
       ])
     #expect((0...1000).contains(limits.memoryUsed ?? -1))
   }

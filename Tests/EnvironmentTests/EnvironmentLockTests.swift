@@ -55,14 +55,14 @@ import Testing
     let files = [
       "etc/os-release": "PRETTY_NAME=\"Debian\"\nVERSION_CODENAME=bookworm\n",
       "var/lib/dpkg/status": """
-        Package: g++
-        Status: install ok installed
-        Version: 4:12.2.0-3
+      Package: g++
+      Status: install ok installed
+      Version: 4:12.2.0-3
 
-        Package: make
-        Status: deinstall ok config-files
-        Version: 4.3-4.1
-        """,
+      Package: make
+      Status: deinstall ok config-files
+      Version: 4.3-4.1
+      """,
       "\(site)/numpy-2.4.6.dist-info/METADATA": "", "\(site)/pyyaml-6.0.2.dist-info/METADATA": "",
     ]
     for (name, text) in files {
@@ -110,7 +110,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("2.13.0+cpu", true, "are as environment.lock pins them"), ("2.12.1+cu130", true, "torch 2.12.1+cu130 (pinned 2.13.0)"),
+    ("2.13.0+cpu", true, "are as environment.lock pins them"),
+    ("2.12.1+cu130", true, "torch 2.12.1+cu130 (pinned 2.13.0)"),
     ("2.10.0+cpu", false, "SwiftRec is written for 2.11 to 2.15 and pins 2.13.0"),
     ("2.16.0", false, "PyTorch 2.16.0 is loaded"), ("unknown", true, "torch unknown (pinned 2.13.0)"),
   ])

@@ -16,7 +16,9 @@ extension TorchFacts {
 
   private func remedy(_ environment: [String: String]) -> String {
     let folder = library ?? "nowhere"
-    if environment["LD_LIBRARY_PATH"]?.split(separator: ":").contains(where: { $0 == folder || $0 == folder + "/" }) == true {
+    if environment["LD_LIBRARY_PATH"]?.split(separator: ":").contains(where: { $0 == folder || $0 == folder + "/" })
+      == true
+    {
       return "LD_LIBRARY_PATH leads there: unset LD_LIBRARY_PATH"
     }
     if environment["LD_PRELOAD"]?.contains(folder) == true { return "LD_PRELOAD names it: unset LD_PRELOAD" }

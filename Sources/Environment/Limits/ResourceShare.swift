@@ -41,6 +41,14 @@ public struct ResourceShare: Sendable, Equatable {
     }
   }
 
+  package init(threads: Int, source: ThreadSource, cpus: Int, limits: CgroupLimits, gpu: GPUShare? = nil) {
+    self.threads = threads
+    self.source = source
+    self.cpus = cpus
+    self.limits = limits
+    self.gpu = gpu
+  }
+
   /// What this process took at its start; the first use takes it.
   public static let taken: ResourceShare =
     (try? followLimits())
@@ -101,12 +109,14 @@ public struct ResourceShare: Sendable, Equatable {
   public func taking(gpuMemory fraction: Double, of device: Device) throws -> ResourceShare {
     guard fraction > 0, fraction <= 1 else {
       throw EnvironmentError(
-        check: "gpu-memory-fraction", message: "--gpu-memory-fraction: received \(fraction), expected a number above 0 and up to 1",
+        check: "gpu-memory-fraction",
+        message: "--gpu-memory-fraction: received \(fraction), expected a number above 0 and up to 1",
         remedy: "write --gpu-memory-fraction 0.5")
     }
     guard device.isCUDA else {
       throw EnvironmentError(
-        check: "gpu-memory-fraction", message: "--gpu-memory-fraction \(fraction): the device is \(device), which has no GPU memory",
+        check: "gpu-memory-fraction",
+        message: "--gpu-memory-fraction \(fraction): the device is \(device), which has no GPU memory",
         remedy: "use --device cuda, or leave the option out; main memory is capped by the container's limit")
     }
     try Engine.setMemoryFraction(fraction, of: device)

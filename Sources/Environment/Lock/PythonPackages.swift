@@ -17,7 +17,8 @@ struct PythonPackages {
     python = String(parts[site - 1].dropFirst("python".count))
     let folder = root + "/" + parts[...site].joined(separator: "/")
     var versions: [String: String] = [:]
-    for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] where name.hasSuffix(".dist-info") {
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] where name.hasSuffix(".dist-info")
+    {
       let fields = name.dropLast(".dist-info".count).split(separator: "-", maxSplits: 1).map(String.init)
       if fields.count == 2 { versions[Self.normal(fields[0])] = fields[1] }
     }

@@ -69,7 +69,8 @@ extension EnvironmentRecord {
       decoder.keyDecodingStrategy = .convertFromSnakeCase
       self = try decoder.decode(EnvironmentRecord.self, from: data)
     } catch {
-      throw RecordError(path: path, received: "a record that lacks parts or holds others (\(Self.place(error)))", remedy: again)
+      throw RecordError(
+        path: path, received: "a record that lacks parts or holds others (\(Self.place(error)))", remedy: again)
     }
   }
 
@@ -77,7 +78,8 @@ extension EnvironmentRecord {
   private static func place(_ error: any Error) -> String {
     guard let error = error as? DecodingError else { return "\(error)" }
     switch error {
-    case .keyNotFound(let key, let context): return (context.codingPath + [key]).map(\.stringValue).joined(separator: ".")
+    case .keyNotFound(let key, let context):
+      return (context.codingPath + [key]).map(\.stringValue).joined(separator: ".")
     case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
       return context.codingPath.map(\.stringValue).joined(separator: ".")
     @unknown default: return "\(error)"

@@ -2,7 +2,8 @@
 public enum EnvironmentVariables {
   /// What the names begin with.
   static let prefixes = [
-    "ATEN_", "CUBLAS_", "CUDA_", "CUDNN_", "DNNL_", "GLOO_", "GOMP_", "KMP_", "LD_LIBRARY_PATH", "LD_PRELOAD", "MALLOC_",
+    "ATEN_", "CUBLAS_", "CUDA_", "CUDNN_", "DNNL_", "GLOO_", "GOMP_", "KMP_", "LD_LIBRARY_PATH", "LD_PRELOAD",
+    "MALLOC_",
     "MKL_", "NCCL_", "NVIDIA_", "OMP_", "ONEDNN_", "OPENBLAS_", "PYTORCH_", "THP_MEM_ALLOC_ENABLE", "TORCH_",
   ]
 

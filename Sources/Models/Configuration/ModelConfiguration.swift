@@ -72,7 +72,7 @@ public enum ModelConfiguration: Sendable, Equatable {
     case .twoTower(let payload): return try TwoTower(payload, space: space, sparse: sparse, generator: generator)
     case .sequence(let payload):
       return try SequenceRecommender(payload, space: space, sparse: sparse, generator: generator)
-    case .registered(let model): return try model.make(space: space, sparse: sparse, generator: generator)
+    case .registered(let model): return try model.registration.make(space: space, sparse: sparse, generator: generator)
     }
   }
 
@@ -97,8 +97,8 @@ public enum ModelConfiguration: Sendable, Equatable {
     case .twoTower(let payload): return replaced(payload, Self.twoTower)
     case .sequence(let payload): return replaced(payload, Self.sequence)
     case .registered(let model):
-      let (model, faults) = model.replacing(values)
-      return (.registered(model), faults)
+      let (registration, faults) = model.registration.replacing(values)
+      return (.registered(RegisteredModel(registration: registration)), faults)
     }
   }
 
@@ -113,7 +113,7 @@ public enum ModelConfiguration: Sendable, Equatable {
     case .dnn(let payload): payload
     case .twoTower(let payload): payload
     case .sequence(let payload): payload
-    case .registered(let model): model.payload
+    case .registered(let model): model.registration.payload
     }
   }
 
@@ -128,7 +128,7 @@ public enum ModelConfiguration: Sendable, Equatable {
     case .dnn: DNNRecommender.self
     case .twoTower: TwoTower.self
     case .sequence: SequenceRecommender.self
-    case .registered(let model): model.type
+    case .registered(let model): model.registration.modelType
     }
   }
 }

@@ -17,16 +17,19 @@ public enum ModelRegistry {
   ///
   /// - Throws: `ModelError` for a name that another model has.
   public static func register<Model: RegistrableRecommender>(_ type: Model.Type) throws {
-    let model = RegisteredModel(type)
-    try added.withLock { added in
-      guard !added.contains(where: { $0.type == type }) else { return }
-      let taken = defaults.map(\.name) + added.map(\.type.modelName)
-      guard !taken.contains(type.modelName) else {
-        throw ModelError(
-          code: .invalidConfiguration,
-          message: "\(type) is registered as \"\(type.modelName)\", which is the name of another model; give it another modelName")
-      }
+    let model = RegisteredModel(registration: RegistrationOf<Model>())
+    let isTaken = added.withLock { added in
+      if added.contains(where: { $0.registration is RegistrationOf<Model> }) { return false }
+      let taken = defaults.map(\.name) + added.map { $0.registration.modelType.modelName }
+      if taken.contains(Model.modelName) { return true }
       added.append(model)
+      return false
+    }
+    guard !isTaken else {
+      throw ModelError(
+        code: .invalidConfiguration,
+        message:
+          "\(type) is registered as \"\(Model.modelName)\", which is the name of another model; give it another modelName")
     }
   }
 

@@ -1,58 +1,43 @@
 import Torch
 
-/// A registered model with its hyper-parameters.
+/// A registered model with its hyper-parameters, whatever their type is.
 public struct RegisteredModel: Sendable, Equatable {
-  let type: any RegistrableRecommender.Type
-  let payload: any ModelParameters
-  private let makeModel:
-    @Sendable (any ModelParameters, InteractionSpace, Bool, Generator?) throws -> any RegistrableRecommender
-  private let countTables: @Sendable (any ModelParameters, InteractionSpace) -> [ModelTable]
-
-  /// A model with its default hyper-parameters.
-  init<Model: RegistrableRecommender>(_ type: Model.Type) {
-    self.init(
-      type: type, payload: Model.Configuration(),
-      makeModel: { payload, space, sparse, generator in
-        // Only `replacing` makes another payload, and it keeps the type.
-        let configuration = payload as? Model.Configuration ?? Model.Configuration()
-        return try Model(configuration, space: space, sparse: sparse, generator: generator)
-      },
-      countTables: { payload, space in
-        Model.tables(payload as? Model.Configuration ?? Model.Configuration(), in: space)
-      })
-  }
-
-  private init(
-    type: any RegistrableRecommender.Type, payload: any ModelParameters,
-    makeModel:
-      @escaping @Sendable (any ModelParameters, InteractionSpace, Bool, Generator?) throws ->
-      any RegistrableRecommender, countTables: @escaping @Sendable (any ModelParameters, InteractionSpace) -> [ModelTable]
-  ) {
-    self.type = type
-    self.payload = payload
-    self.makeModel = makeModel
-    self.countTables = countTables
-  }
-
-  func make(space: InteractionSpace, sparse: Bool, generator: Generator?) throws -> any Recommender {
-    try makeModel(payload, space, sparse, generator)
-  }
-
-  func tables(in space: InteractionSpace) -> [ModelTable] { countTables(payload, space) }
-
-  func replacing(_ values: [String: ParameterValue]) -> (model: RegisteredModel, faults: [ModelFault]) {
-    func replaced<P: ModelParameters>(_ payload: P) -> (any ModelParameters, [ModelFault]) {
-      let (parameters, faults) = payload.replacing(values)
-      return (parameters, faults)
-    }
-    let (parameters, faults) = replaced(payload)
-    return (
-      RegisteredModel(type: type, payload: parameters, makeModel: makeModel, countTables: countTables), faults
-    )
-  }
+  let registration: any Registration
 
   public static func == (first: RegisteredModel, second: RegisteredModel) -> Bool {
-    func isEqual<P: ModelParameters>(_ payload: P) -> Bool { payload == second.payload as? P }
-    return first.type == second.type && isEqual(first.payload)
+    first.registration.isEqual(to: second.registration)
+  }
+}
+
+/// What ``RegisteredModel`` needs of a model and its hyper-parameters together.
+protocol Registration: Sendable {
+  var modelType: any Recommender.Type { get }
+  var payload: any ModelParameters { get }
+
+  func make(space: InteractionSpace, sparse: Bool, generator: Generator?) throws -> any Recommender
+  func tables(in space: InteractionSpace) -> [ModelTable]
+  func replacing(_ values: [String: ParameterValue]) -> (registration: any Registration, faults: [ModelFault])
+  func isEqual(to other: any Registration) -> Bool
+}
+
+struct RegistrationOf<Model: RegistrableRecommender>: Registration {
+  var configuration = Model.Configuration()
+
+  var modelType: any Recommender.Type { Model.self }
+  var payload: any ModelParameters { configuration }
+
+  func make(space: InteractionSpace, sparse: Bool, generator: Generator?) throws -> any Recommender {
+    try Model(configuration, space: space, sparse: sparse, generator: generator)
+  }
+
+  func tables(in space: InteractionSpace) -> [ModelTable] { Model.tables(configuration, in: space) }
+
+  func replacing(_ values: [String: ParameterValue]) -> (registration: any Registration, faults: [ModelFault]) {
+    let (parameters, faults) = configuration.replacing(values)
+    return (RegistrationOf(configuration: parameters), faults)
+  }
+
+  func isEqual(to other: any Registration) -> Bool {
+    (other as? RegistrationOf<Model>)?.configuration == configuration
   }
 }

@@ -37,7 +37,8 @@ extension RunDirectory {
     }
     let torch = TorchFacts.gather()
     guard record.torch.build != torch.build || record.swiftrec.version != Release.version else { return nil }
-    return "\(path) was trained with SwiftRec \(record.swiftrec.version) on PyTorch \(record.torch.build), this is SwiftRec "
+    return
+      "\(path) was trained with SwiftRec \(record.swiftrec.version) on PyTorch \(record.torch.build), this is SwiftRec "
       + "\(Release.version) on PyTorch \(torch.build): answers may differ in their last digits; "
       + "`swiftrec env diff \(path)` lists the differences"
   }

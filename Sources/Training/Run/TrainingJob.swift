@@ -67,10 +67,14 @@ public struct TrainingJob {
     let device = try Device(parsing: name)
     if device.isCUDA, device.index >= Engine.cudaDeviceCount {
       let count = Engine.cudaDeviceCount
+      if let obstacle = CUDAFacts.gather().obstacle(build: TorchFacts.gather().build) {
+        throw EnvironmentError(
+          check: "device", message: "received --device \(name), no usable GPU is here: \(obstacle.reason)",
+          remedy: "\(obstacle.remedy); `swiftrec doctor` shows all of it")
+      }
       throw EnvironmentError(
-        check: "device",
-        message: "received --device \(name), \(count == 0 ? "no usable GPU is here" : "\(count) usable GPUs are here")",
-        remedy: count == 0 ? "use --device cpu, or see `swiftrec doctor`" : "use cuda:0 to cuda:\(count - 1)")
+        check: "device", message: "received --device \(name), \(count) usable GPUs are here",
+        remedy: count == 1 ? "use cuda:0" : "use cuda:0 to cuda:\(count - 1)")
     }
     return device
   }
