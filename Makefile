@@ -44,6 +44,14 @@ test-gpu: ## run that program against the PyTorch that python3 imports
 test-torch-releases: build ## build the bridge for the other releases of PyTorch, run one program with each (minutes, 5 GB)
 	@scripts/test-torch-releases.sh
 
+.PHONY: wheel test-notebooks notebooks
+wheel: native ## build the Python package for notebooks: dist/swiftrec-*.whl
+	@scripts/wheel.sh
+test-notebooks: wheel ## install the wheel in a fresh environment, run its tests and the notebooks (minutes)
+	@scripts/notebooks.sh
+notebooks: wheel ## the same, and keep what the notebooks print and plot
+	@scripts/notebooks.sh --write
+
 .PHONY: bench
 bench: build ## run the benchmarks beside their peers: a table and JSON lines (ARGS="neumf-2048 --rounds 5")
 	@scripts/bench.sh $(ARGS)
@@ -92,4 +100,4 @@ env: ## print the environment for packages outside the repository
 
 .PHONY: clean
 clean: ## remove what was built; .venv and runs/ stay
-	rm -rf .build .build-* native/build native/build-* bin
+	rm -rf .build .build-* native/build native/build-* bin dist python/build

@@ -229,11 +229,17 @@ def test_the_program_opens_the_same_run(train: Callable[..., Any], tmp_path: Pat
 
 
 def test_plan() -> None:
-    tables = {"embeddings": {"dim": 16, "rows": [1_000_000, 10]}}
-    try:
-        found = swiftrec.plan(tables)
-    except swiftrec.ConfigurationError as fault:
-        pytest.fail(str(fault))
+    tables = {
+        "embeddings": {
+            "dim": 16,
+            "optimizer": "sgd",
+            "tables": [{"name": "user", "rows": 1_000_000}, {"name": "item", "rows": 10}],
+        }
+    }
+    found = swiftrec.plan(tables)
     assert found["rows"] == 1_000_010 and found["bytes"] == 1_000_010 * 16 * 4
-    with pytest.raises(swiftrec.ConfigurationError):
-        swiftrec.plan({"embeddings": {"dim": 0}})
+    assert found["state_bytes"] == 0 and found["fits"] and [one["name"] for one in found["tables"]] == ["user", "item"]
+    assert swiftrec.plan(tables, {"embeddings.optimizer": "adam"})["state_bytes"] == 2 * found["bytes"]
+    assert not swiftrec.plan(tables, ["embeddings.dim=4096", "embeddings.tables=[{name: a, rows: 1000000000}]"])["fits"]
+    with pytest.raises(swiftrec.ConfigurationError, match="embeddings.dim"):
+        swiftrec.plan(tables, {"embeddings.dim": 0})
