@@ -1,9 +1,11 @@
 """What an image must not hold, and what it may ask of the system.
 
   image_checks.py traces               the strings that would betray the machine that builds, one a line
+  image_checks.py configuration FILE   looks for them in what `inspect` says of an image; prints a digest of its layers
   image_checks.py clean FOLDER SBOM    looks for them in an exported image (OCI layout): files, names, labels, history, SBOM
   image_checks.py glibc FILE...        fails when a file needs newer symbols than Debian 12 has
 """
+import hashlib
 import json
 import os
 import pathlib
@@ -95,6 +97,19 @@ def clean(folder, sbom):
     return not faults
 
 
+def configuration(file):
+    """Labels, environment and history change without any layer changing: they are looked at each time."""
+    text = pathlib.Path(file).read_text()
+    faults = list(look(text.encode(), traces(), "the image's configuration"))
+    for fault in faults:
+        print(fault, file=sys.stderr)
+    inspected = json.loads(text)
+    inspected = inspected[0] if isinstance(inspected, list) else inspected
+    found = inspected["RootFS"]["Layers"] if "RootFS" in inspected else inspected["OCIv1"]["rootfs"]["diff_ids"]
+    print(hashlib.sha256(" ".join(found).encode()).hexdigest()[:24])
+    return not faults
+
+
 def glibc(files):
     good = True
     for file in files:
@@ -109,6 +124,8 @@ def main(arguments):
     match arguments:
         case ["traces"]:
             print("\n".join(traces()))
+        case ["configuration", file]:
+            return configuration(file)
         case ["clean", folder, sbom]:
             return clean(folder, sbom)
         case ["glibc", *files] if files:

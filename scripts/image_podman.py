@@ -10,7 +10,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 # As strict as a cluster would be: everything that an image needs beyond this is a fault of the image.
 HARDENED = [
     "--read-only", "--tmpfs", "/tmp:rw,size=64m", "--cap-drop", "ALL", "--security-opt", "no-new-privileges",
-    "--memory", "2g", "--memory-swap", "2g", "--cpus", "2", "--pids-limit", "256", "--health-interval", "disable",
+    "--memory", "2g", "--memory-swap", "2g", "--cpus", "2", "--pids-limit", "256", "--no-healthcheck",
 ]
 USER = 10001
 
@@ -82,8 +82,9 @@ class Images:
 class Container:
     """A container in the background; removed at the end."""
 
-    def __init__(self, images, role, *command, options=()):
-        self.id = podman("run", "-d", *HARDENED, *options, images.name(role), *command).strip()
+    def __init__(self, images, role, *command, options=(), checks_health=False):
+        hardened = [option for option in HARDENED if not (checks_health and option == "--no-healthcheck")]
+        self.id = podman("run", "-d", *hardened, *options, images.name(role), *command).strip()
 
     def __enter__(self):
         return self

@@ -33,12 +33,12 @@ choose_engine() {
     buildah | docker) ;;
     *) die "IMAGE_ENGINE='$engine' is not known" "IMAGE_ENGINE=buildah or docker" ;;
   esac
-  [ "$engine" = docker ] || install_host_packages
+  [ "$engine" = docker ] || install_host_packages "${host_packages[@]}"
 }
 
 install_host_packages() {
   local missing=() package
-  for package in "${host_packages[@]}" "$@"; do
+  for package in "$@"; do
     case $package in
       catatonit | netavark | conmon) command -v "$package" >/dev/null || [ -e "/usr/lib/podman/$package" ] || [ -e "/usr/libexec/podman/$package" ] || missing+=("$package") ;;
       *) command -v "$package" >/dev/null || missing+=("$package") ;;
@@ -136,8 +136,9 @@ build_image() {
   if [ "$engine" = docker ]; then
     docker build --network host -f "$file" -t "$name" "$@" "$context"
   else
-    # The certificates are lent for the build (pip behind a proxy needs them) and leave no trace in a layer.
-    local lend=(-v "$ca_file:/etc/ssl/certs/ca-certificates.crt:ro")
+    local lend=()
+    # This machine's certificates are lent where pip runs (it may stand behind a proxy), and leave no trace in a layer.
+    if [ "$name" = "$(image lab)" ] || [ "$name" = "localhost/swiftrec-builder:$tag" ]; then lend+=(-v "$ca_file:/etc/ssl/certs/ca-certificates.crt:ro"); fi
     # So are the sources of apt, where they are not the ones that the image names.
     if [ "$(apt_lines)" != "$(debian_lines)" ] && ! apt_lines | grep -q deb.debian.org; then
       apt_lines >"$images/configuration/sources.list"

@@ -3,8 +3,9 @@
 #
 #   images.sh build [ROLE...]   base, serve, train, lab (where its Dockerfile is) and company-example; all by default
 #   images.sh check             looks for traces of this machine in the images, and writes their SBOMs
+#   images.sh test [WORD...]    starts and uses them (scripts/test-images.py)
 #   images.sh scan              runs an installed scanner on the images, offline
-#   images.sh push REGISTRY     pushes them to REGISTRY (host:port/folder)
+#   images.sh push REGISTRY [ROLE...]  pushes them to REGISTRY (host:port/folder)
 #   images.sh env               prints what podman and buildah need to see the images: eval "$(scripts/images.sh env)"
 #
 #   IMAGE_VARIANT=cpu|cu130     the build of PyTorch;  IMAGE_ENGINE=buildah|docker;  BINARIES=prebuilt|image: who compiles
@@ -25,50 +26,39 @@ python_tools() {
   printf '%s\n' "$wanted" >"$tools/wanted"
 }
 
-# For the image's Python and C library, whatever this machine's are.
+# For the image's Python and C library, whatever this machine's are. PIP_FIND_LINKS is pip's own.
 download() {
   local folder=$1 machine platforms=() tag; shift
   machine=$(uname -m)
   for tag in manylinux_2_28 manylinux_2_27 manylinux_2_24 manylinux_2_17 manylinux2014; do platforms+=(--platform "${tag}_$machine"); done
-  "$tools/bin/pip" download -q --disable-pip-version-check --no-deps --only-binary :all: --implementation cp \
+  "$tools/bin/pip" download -q --disable-pip-version-check --only-binary :all: --implementation cp \
     --python-version "$(lock python python)" "${platforms[@]}" -d "$folder" "$@"
 }
 
-# The CPU build stands in PyTorch's own index, or in a folder that pip was told of; PyPI's is the CUDA build.
-download_torch() {
-  local index="https://download.pytorch.org/whl/$variant" wanted
-  wanted="torch==$torch_release+$variant"
-  download "$wheels/runtime" "$wanted" && return
-  # NVIDIA's libraries are separate wheels, which only the CUDA build asks for.
-  download "$wheels/runtime" --extra-index-url "$index" "$wanted"
+# The CPU build stands in PyTorch's own index, or in a folder that pip was told of; PyPI's is the CUDA build, whose libraries
+# by NVIDIA are wheels of their own.
+fetch_torch() {
+  local index="https://download.pytorch.org/whl/$variant" folder=$wheels/runtime
+  if [ "$variant" = cpu ]; then
+    download "$folder" --no-deps "torch==$torch_release+cpu" ||
+      download "$folder" --no-deps --extra-index-url "$index" "torch==$torch_release+cpu"
+    return
+  fi
+  # Told to look nowhere else: the CPU build would satisfy the same requirement.
+  PIP_FIND_LINKS='' PIP_CONFIG_FILE=/dev/null download "$folder" --extra-index-url "$index" "torch==$torch_release+$variant" ||
+    PIP_FIND_LINKS='' PIP_CONFIG_FILE=/dev/null download "$folder" "torch==$torch_release"
+  find "$folder" -type f ! -name 'torch-*' ! -name 'nvidia_*' -delete
 }
 
 fetch_wheels() {
   local wanted; wanted="torch==$torch_release+$variant $(lock python pyarrow) $(lock python.train)"
   [ "$(cat "$wheels/wanted" 2>/dev/null)" != "$wanted" ] || return 0
   rm -rf "$wheels"; mkdir -p "$wheels/runtime" "$wheels/train"
-  step "wheel of PyTorch $torch_release+$variant" download_torch
-  [ "$variant" = cpu ] || step "NVIDIA's wheels" download_nvidia
-  step "wheel of Arrow" download "$wheels/runtime" "pyarrow==$(lock python pyarrow)"
+  step "wheel of PyTorch $torch_release+$variant" fetch_torch
+  step "wheel of Arrow" download "$wheels/runtime" --no-deps "pyarrow==$(lock python pyarrow)"
   # shellcheck disable=SC2046  # one requirement a word
-  step "wheels for torchrun" download "$wheels/train" $(lock python.train)
+  step "wheels for torchrun" download "$wheels/train" --no-deps $(lock python.train)
   printf '%s\n' "$wanted" >"$wheels/wanted"
-}
-
-# What the CUDA wheel says that it needs, as it says it.
-download_nvidia() {
-  local needed
-  needed=$("$tools/bin/python" - "$wheels"/runtime/torch-*.whl <<'PYTHON'
-import sys, zipfile
-wheel = zipfile.ZipFile(sys.argv[1])
-metadata = next(name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
-for line in wheel.read(metadata).decode().splitlines():
-    if line.startswith("Requires-Dist: nvidia"):
-        print(line.split(":", 1)[1].split(";")[0].replace(" ", ""))
-PYTHON
-  )
-  # shellcheck disable=SC2086  # one requirement a word
-  download "$wheels/runtime" $needed
 }
 
 # The bridge and the program: those of `make static`, when they were built for the same PyTorch; or from an image with Swift.
@@ -89,6 +79,33 @@ stage_binaries() {
   strip "$context"/bin/swiftrec "$context"/lib/*.so
   "$tools/bin/python" scripts/image_checks.py glibc "$context"/bin/swiftrec "$context"/lib/*.so ||
     die "the program or the bridge needs a newer C library than Debian's $suite has" "build in the image: make images BINARIES=image"
+}
+
+# BUILDER_OPTIONS are more options for the engine's build, such as a toolchain to mount: -v /opt/swift:/opt/swift:ro
+binaries_from_image() {
+  local source=$images/source name container options=()
+  name=localhost/swiftrec-builder:$tag
+  rm -rf "$source"; mkdir -p "$source"
+  git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -t "$source"
+  cp -al "$wheels/runtime" "$source/wheels"
+  read -ra options <<<"${BUILDER_OPTIONS:-}"
+  [ -z "${SWIFT_IMAGE:-}" ] || options+=(--build-arg "SWIFT_IMAGE=$SWIFT_IMAGE")
+  [ "$variant" = cpu ] || options+=(--build-arg TORCH_VARIANT=cuda)
+  if [ "$engine" = buildah ] && ! buildah images -q "${SWIFT_IMAGE:-swift:6.3-bookworm}" >/dev/null 2>&1; then
+    step "${SWIFT_IMAGE:-swift:6.3-bookworm} pulled" buildah pull -q "docker.io/library/${SWIFT_IMAGE:-swift:6.3-bookworm}"
+  fi
+  step "program and bridges, compiled in $name" build_image "$name" deploy/images/builder/Dockerfile "$source" "${options[@]}"
+  if [ "$engine" = docker ]; then
+    container=$(docker create "$name" /bin/swiftrec)
+    docker cp "$container:/bin/swiftrec" "$context/bin/"; docker cp "$container:/lib/." "$context/lib/"
+    docker rm "$container" >/dev/null
+  else
+    container=$(buildah from --pull-never "$name")
+    cp "$(buildah mount "$container")"/bin/swiftrec "$context/bin/"
+    cp "$(buildah mount "$container")"/lib/*.so "$context/lib/"
+    buildah rm "$container" >/dev/null
+  fi
+  rm -rf "$source"
 }
 
 # .venv holds another build of PyTorch than the image will: the bridge is compiled against the image's.
@@ -155,14 +172,14 @@ build_role() {
 }
 
 all_roles() {
-  echo base serve train
+  printf '%s\n' base serve train
   if [ -f deploy/images/lab/Dockerfile ]; then echo lab; fi
   echo company-example
 }
 
 build() {
   local began=$EPOCHREALTIME roles=("$@") role
-  [ ${#roles[@]} -gt 0 ] || read -ra roles < <(all_roles | tr '\n' ' ')
+  [ ${#roles[@]} -gt 0 ] || mapfile -t roles < <(all_roles)
   say "images:"
   prepare_engine
   stage
@@ -172,8 +189,8 @@ build() {
 }
 
 # ---- check ------------------------------------------------------------------------------------------------------------
-image_id() {
-  if [ "$engine" = docker ]; then docker inspect -f '{{.Id}}' "$1"; else buildah inspect -t image -f '{{.FromImageID}}' "$1"; fi
+inspect_image() {
+  if [ "$engine" = docker ]; then docker inspect "$1"; else buildah inspect --type image "$1"; fi
 }
 
 export_image() {
@@ -182,22 +199,27 @@ export_image() {
   else buildah push -q --disable-compression "$1" "oci:$2:$tag"; fi
 }
 
-# An image that was found clean by the same rules is not looked at again.
+# Layers that were found clean by the same rules are not looked at again.
 check() {
-  local role name id rules folder sbom
+  local role name layers rules folder sbom clean
   mkdir -p "$images/sbom" "$images/checked"
   rules=$({ cat scripts/image_checks.py; "$tools/bin/python" scripts/image_checks.py traces; } | sha256sum | cut -c1-16)
   for role in "$@"; do
-    name=$(image "$role"); id=$(image_id "$name"); sbom=$images/sbom/swiftrec-$role-$tag.spdx.json
-    [ ! -e "$images/checked/${id#sha256:}-$rules" ] || [ ! -e "$sbom" ] || continue
-    folder=$images/tmp/oci-$role
+    name=$(image "$role") sbom=$images/sbom/swiftrec-$role-$tag.spdx.json folder=$images/tmp/oci-$role
+    inspect_image "$name" >"$images/tmp/$role.json"
+    layers=$("$tools/bin/python" scripts/image_checks.py configuration "$images/tmp/$role.json") || not_clean "$role"
+    clean=$images/checked/$role-$layers-$rules
+    [ ! -e "$clean" ] || [ ! -e "$sbom" ] || continue
     step "swiftrec-$role exported" export_image "$name" "$folder"
     step "SBOM of swiftrec-$role" "$tools/bin/syft" scan -q --source-name "swiftrec-$role" --source-version "$tag" -o "spdx-json=$sbom" "oci-dir:$folder"
-    "$tools/bin/python" scripts/image_checks.py clean "$folder" "$sbom" ||
-      die "swiftrec-$role holds traces of the machine that built it" "keep them out of the layer that is named above"
-    rm -rf "$folder"
-    touch "$images/checked/${id#sha256:}-$rules"
+    "$tools/bin/python" scripts/image_checks.py clean "$folder" "$sbom" || not_clean "$role"
+    rm -rf "$folder" "$images/checked/$role"-*
+    touch "$clean"
   done
+}
+
+not_clean() {
+  die "swiftrec-$1 holds traces of the machine that built it" "keep them out of what is named above (scripts/image_checks.py traces lists them)"
 }
 
 # ---- scan and push ----------------------------------------------------------------------------------------------------
@@ -221,25 +243,42 @@ scan() {
 }
 
 push() {
-  local registry=${1:-} role
+  local registry=${1:-} roles=() role name target tls
   [ -n "$registry" ] || die "push needs a registry" "make push REGISTRY=registry.example.org:5000/recommenders"
+  shift
   prepare_engine
-  for role in $(all_roles); do
-    local name target
+  [ $# -gt 0 ] || mapfile -t roles < <(all_roles)
+  for role in "$@" "${roles[@]}"; do
     name=$(image "$role") target=$registry/swiftrec-$role:$tag
     if [ "$engine" = docker ]; then docker tag "$name" "$target" && docker push "$target"; continue; fi
     # Only a registry on this machine may do without TLS.
-    local tls=true
+    tls=true
     case $registry in localhost[:/]* | localhost | 127.*) tls=false ;; esac
     step "$target" buildah push --tls-verify=$tls "$name" "docker://$target"
   done
 }
 
+# podman starts the images, whoever built them.
+load_from_docker() {
+  local role
+  install_host_packages "${host_packages[@]}"
+  configure_storage
+  for role in $(all_roles); do
+    docker save "$(image "$role")" | podman load -q >/dev/null
+  done
+}
+
 case ${1:-} in
   build) shift; build "$@" ;;
-  check) prepare_engine; python_tools; read -ra roles < <(all_roles | tr '\n' ' '); check "${roles[@]}" ;;
+  check) prepare_engine; python_tools; mapfile -t roles < <(all_roles); check "${roles[@]}" ;;
+  test)
+    shift
+    prepare_engine; python_tools; install_host_packages docker-registry
+    [ "$engine" != docker ] || load_from_docker
+    exec "$tools/bin/python" scripts/test-images.py "$@"
+    ;;
   scan) scan ;;
-  push) push "${2:-}" ;;
+  push) shift; push "$@" ;;
   env)
     configure_storage
     export SWIFTREC_IMAGES=$images SWIFTREC_IMAGE_TAG=$tag

@@ -9,6 +9,8 @@ import json
 import pathlib
 import re
 import shutil
+import socket
+import subprocess
 import sys
 import tempfile
 import time
@@ -152,7 +154,8 @@ def health_check():
     for role in PROGRAMS:
         if role == "lab":
             continue
-        with Container(images, role, "sleep", "60") as container:
+        # Where systemd runs podman repeats the check by itself; without it podman says so and starts the container all the same.
+        with Container(images, role, "sleep", "60", checks_health=True) as container:
             podman("healthcheck", "run", container.id)
 
 
@@ -208,7 +211,7 @@ def sigterm_stops_and_resume_goes_on():
         state, said = container.state(), container.logs()
         expect(state["ExitCode"] != 137 and "stopped by SIGTERM" in said, f"exit {state['ExitCode']}: {said[-800:]}")
     resumed = images.run(
-        "train", "timeout", "--signal=INT", "20", "swiftrec", "train", SMALL, "--out", "models/a", *LONG, "--resume",
+        "train", "timeout", "--signal=INT", "6", "swiftrec", "train", SMALL, "--out", "models/a", *LONG, "--resume",
         options=mounted(folder), code=None)
     expect("resum" in resumed.everything, resumed.everything[-800:])
     return said.strip().splitlines()[-1][:120]
@@ -217,9 +220,13 @@ def sigterm_stops_and_resume_goes_on():
 # ---- bad input --------------------------------------------------------------------------------------------------------
 def a_volume_that_is_read_only_or_full_is_told():
     said = images.run("train", "swiftrec", "train", SMALL, "--out", "models/a", options=mounted(models("ro"), ":ro"), code=3)
-    expect("models/a" in said.errors and "Read-only" in said.errors, said.errors)
-    full = ["--tmpfs", "/workspace/models:rw,size=16k,mode=1777"]
-    other = images.run("train", "swiftrec", "train", SMALL, "--out", "models/a", options=full, code=3)
+    expect("models/a" in said.errors and "read only" in said.errors, said.errors)
+    full = models("full")
+    run("mount", "-t", "tmpfs", "-o", f"size=16k,uid={USER}", "tmpfs", full)
+    try:
+        other = images.run("train", "swiftrec", "train", SMALL, "--out", "models/a", options=mounted(full), code=3)
+    finally:
+        run("umount", full)
     expect("No space left" in other.errors, other.errors)
     return f"{said.errors.strip().splitlines()[-1]} | {other.errors.strip().splitlines()[-1]}"
 
@@ -259,13 +266,83 @@ def company_example_has_its_layer():
     expect(list((folder / "a").rglob("*.safetensors")), "no checkpoint")
 
 
+def push_to_a_registry():
+    """Debian's docker-registry on loopback: what was pushed is the image, by its digest."""
+    if not shutil.which("docker-registry"):
+        raise Skip("apt-get install docker-registry")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    configuration = scratch / "registry.yml"
+    configuration.write_text(
+        f"version: 0.1\nstorage: {{filesystem: {{rootdirectory: {scratch}/registry}}}}\nhttp: {{addr: 127.0.0.1:{port}}}\n")
+    registry = subprocess.Popen(["docker-registry", "serve", configuration], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(100):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.1)
+        run("scripts/images.sh", "push", f"127.0.0.1:{port}/recommenders", "base", "serve", timeout=600)
+        remote = json.loads(run(
+            "skopeo", "inspect", "--config", "--raw", "--tls-verify=false",
+            f"docker://127.0.0.1:{port}/recommenders/swiftrec-serve:{images.tag}"))
+        local = images.inspect("serve")
+        expect(remote["config"]["Labels"] == local["Config"]["Labels"], remote["config"]["Labels"])
+        expect(remote["rootfs"]["diff_ids"] == local["RootFS"]["Layers"], "other layers than the local ones")
+        expect(remote["config"]["Healthcheck"], "the health check was lost on the way")
+    finally:
+        registry.terminate()
+        registry.wait()
+    said = run("make", "-s", "push", code=2)
+    expect("REGISTRY=" in said.errors, said.errors)
+
+
+def compose_runs():
+    """compose.yaml by podman-compose: train, then serve answers from the run."""
+    folder = scratch / "compose"
+    for name in ("data", "models", "logs"):
+        (folder / "workspace").mkdir(parents=True, exist_ok=True)
+        volume(folder / "workspace", name)
+    # The host's network, because this test's machine may lack a firewall for a network of containers.
+    text = (ROOT / "compose.yaml").read_text().replace("  read_only: true", "  network_mode: host\n  read_only: true", 1)
+    (folder / "compose.yaml").write_text(text)
+    for service in ("train", "serve"):
+        said = run(images.folder / "tools/bin/podman-compose", "-f", folder / "compose.yaml", "run", "--rm", service)
+    expect(len(re.findall(r"^ *[1-3] ", said, re.M)) == 3, said.everything)
+
+
+def dockerfiles_and_scripts_are_linted():
+    run(images.folder / "tools/bin/hadolint", *sorted((ROOT / "deploy/images").rglob("Dockerfile")))
+    if not shutil.which("shellcheck"):
+        return "hadolint; shellcheck is not installed (apt-get install shellcheck)"
+    run("shellcheck", "-s", "bash", "-e", "SC1091,SC2034,SC2153,SC2154,SC2015,SC2164", "scripts/images.sh", "scripts/images-engine.sh")
+    return "hadolint, shellcheck"
+
+
+def docker_lines_of_the_readme_run():
+    """With podman for docker, and without what this machine lacks: GPUs and a lab that goes on for ever."""
+    lines = re.findall(r"^docker run .*$", (ROOT / "README.md").read_text().replace("\\\n", " "), re.M)
+    folder = scratch / "readme"
+    for name in ("data", "models", "logs"):
+        (folder / "workspace").mkdir(parents=True, exist_ok=True)
+        volume(folder / "workspace", name)
+    chosen = [line for line in lines if "--gpus" not in line and "swiftrec-lab" not in line]
+    for line in chosen:
+        line = re.sub(r"\./workspace", f"{folder}/workspace", line.replace("docker run", "podman run --no-healthcheck"))
+        said = run("bash", "-euc", line.replace(" swiftrec-", " localhost/swiftrec-"))
+    expect(len(re.findall(r"^ *[1-3] ", said, re.M)) == 3, said.everything)
+    return f"{len(chosen)} of {len(lines)} lines"
+
+
 CHECKS = [
     sizes, labels_and_contract, sboms, documents_name_what_the_images_have, no_compiler_no_headers_no_pip,
     packages_are_the_pinned_ones, libraries_are_all_found, hardened, doctor_passes, health_check,
     train_leaves_its_checkpoint, serve_answers_from_it, torchrun_starts_two_processes,
     a_container_beyond_its_memory_is_killed_alone, sigterm_stops_and_resume_goes_on,
     a_volume_that_is_read_only_or_full_is_told, a_gpu_where_there_is_none_is_told,
-    traces_of_the_building_machine_stop_the_build, company_example_has_its_layer,
+    traces_of_the_building_machine_stop_the_build, company_example_has_its_layer, push_to_a_registry, compose_runs,
+    docker_lines_of_the_readme_run, dockerfiles_and_scripts_are_linted,
 ]
 if __name__ == "__main__":
     for needed in ("base", "serve", "train", "company-example"):
