@@ -92,7 +92,7 @@ format: ## format the Swift sources in place
 smoke: build ## train and evaluate a small model on made-up data; fails where it is not better than popularity
 	@.venv/bin/python scripts/smoke.py
 smoke-image: ## ask the model that `make smoke` trained in the serve image: the same metric, the same items
-	@eval "$$(scripts/images.sh env)" && python3 scripts/smoke.py --image "$$(scripts/images.sh name serve)"
+	@eval "$$(scripts/images.sh env)" && python3 scripts/smoke.py --image "localhost/swiftrec-serve:$$SWIFTREC_IMAGE_TAG"
 
 .PHONY: test-lab test-lab-model
 test-lab: ## prove who gets into the lab and who does not: its start script, then its image where there is one

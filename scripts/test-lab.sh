@@ -45,8 +45,9 @@ code=0
 run() { "$lab_venv/bin/python" "$@" || code=1; }
 case $kind in all | processes) run scripts/test-lab.py processes ;; esac
 if [ "$kind" != processes ]; then
-  eval "$(scripts/images.sh env)"
-  lab_image=$(scripts/images.sh name lab)
+  exported=$(scripts/images.sh env)
+  eval "$exported"
+  lab_image=localhost/swiftrec-lab:$SWIFTREC_IMAGE_TAG
   case $kind in
     model) run scripts/test-lab-model.py "$lab_image" ;;
     *) run scripts/test-lab.py image "$lab_image" ;;
