@@ -2,6 +2,7 @@ import Environment
 import Features
 import Foundation
 import Testing
+import Torch
 import Training
 
 /// Data that stand in a program's memory.
