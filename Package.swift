@@ -114,7 +114,7 @@ let package = Package(
     .executableTarget(
       name: "SwiftRecTestGPU",
       dependencies: [
-        "Torch", "TorchNN", "Retrieval", "Features", "Metrics", "Models", "Showcase", "CStart",
+        "Torch", "TorchNN", "Retrieval", "Sparse", "Features", "Metrics", "Models", "Showcase", "CStart",
       ],
       path: "Sources/swiftrec-test-gpu", swiftSettings: house),
     .target(

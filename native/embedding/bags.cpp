@@ -138,13 +138,21 @@ ag::variable_list BagNode::apply(ag::variable_list &&gradients) {
     // Before the rows change.
     auto d = at::zeros_like(batch.weights);
     const auto &kernels = sr::embedding::bag_kernels();
-    run_units(static_cast<int64_t>(batch.features.size()), [&](int64_t f) {
-      const auto &feature = batch.features[f];
-      const auto &table = tables->tables[feature.table];
-      if (of[f].data != nullptr)
+    // A feature of several tables is added to by one thread.
+    std::vector<int64_t> places;
+    for (const auto &feature : batch.features)
+      if (std::find(places.begin(), places.end(), feature.first_offset) == places.end())
+        places.push_back(feature.first_offset);
+    run_units(static_cast<int64_t>(places.size()), [&](int64_t place) {
+      for (size_t f = 0; f < batch.features.size(); ++f) {
+        const auto &feature = batch.features[f];
+        if (feature.first_offset != places[place] || of[f].data == nullptr)
+          continue;
+        const auto &table = tables->tables[feature.table];
         kernels.weight_gradient(
             lookup_job(table, batch, feature, 0, batch.outputs(feature), const_cast<float *>(of[f].data), of[f].stride),
             table.codec, d.data_ptr<float>());
+      }
     });
     results.push_back(std::move(d));
   }

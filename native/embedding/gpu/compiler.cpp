@@ -46,15 +46,14 @@ struct NVRTC : Library {
   }
 };
 
-/// libnvrtc.so.N of a folder, without the builtins that it loads itself.
-void collect(const fs::path &folder, std::vector<std::string> &found) {
+/// The files of a folder whose names begin with `prefix`.
+std::vector<std::string> files(const fs::path &folder, const char *prefix) {
+  std::vector<std::string> found;
   std::error_code none;
-  for (const auto &entry : fs::directory_iterator(folder, none)) {
-    const auto name = entry.path().filename().string();
-    if ((name.starts_with("libnvrtc.so.") || name.starts_with("libnvrtc-")) &&
-        name.find("builtins") == std::string::npos && name.find(".so") != std::string::npos)
+  for (const auto &entry : fs::directory_iterator(folder, none))
+    if (entry.path().filename().string().starts_with(prefix))
       found.push_back(entry.path().string());
-  }
+  return found;
 }
 
 /// Beside PyTorch first: that one belongs to the CUDA that PyTorch was built for.
@@ -64,10 +63,14 @@ std::vector<std::string> candidates() {
   if (dladdr(reinterpret_cast<const void *>(&at::get_num_threads), &torch) != 0 && torch.dli_fname != nullptr) {
     std::error_code none;
     const auto library = fs::weakly_canonical(torch.dli_fname, none).parent_path();
-    collect(library, found);
-    const auto packages = library.parent_path().parent_path() / "nvidia";
-    for (const auto &entry : fs::directory_iterator(packages, none))
-      collect(entry.path() / "lib", found);
+    // In the wheel of CUDA's own package, else in PyTorch's (libnvrtc.so.13, or with a hash in its name).
+    for (const auto &entry : fs::directory_iterator(library.parent_path().parent_path() / "nvidia", none))
+      for (auto &file : files(entry.path() / "lib", "libnvrtc.so"))
+        found.push_back(std::move(file));
+    for (const char *prefix : {"libnvrtc.so", "libnvrtc-"})
+      for (auto &file : files(library, prefix))
+        if (file.find("builtins") == std::string::npos)
+          found.push_back(std::move(file));
   }
   std::sort(found.rbegin(), found.rend()); // the newest first, should there be two
   found.insert(found.end(), {"libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so"});
@@ -77,13 +80,18 @@ std::vector<std::string> candidates() {
 /// Null where there is none.
 const NVRTC *nvrtc() {
   static const NVRTC *const opened = []() -> const NVRTC * {
-    for (const auto &path : candidates())
+    for (const auto &path : candidates()) {
+      // NVRTC asks for its built-in headers by name alone and finds what is loaded already.
+      if (const auto folder = fs::path(path).parent_path(); !folder.empty())
+        for (const auto &file : files(folder, "libnvrtc-builtins"))
+          dlopen(file.c_str(), RTLD_NOW | RTLD_GLOBAL);
       if (void *handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL)) {
         try {
           return new NVRTC(handle, path);
         } catch (const InvalidArgument &) { // too old: the next one
         }
       }
+    }
     return nullptr;
   }();
   return opened;
@@ -128,8 +136,9 @@ Compiled compile(int capability) {
               "nvrtcCreateProgram");
   const std::string architecture =
       std::string("--gpu-architecture=") + (exact ? "sm_" : "compute_") + std::to_string(capability);
-  std::vector<const char *> options = {architecture.c_str(), "--std=c++17", "-DSR_UNROLL=_Pragma(\"unroll\")",
-                                       "-DSR_ROLL=_Pragma(\"unroll 1\")"};
+  // -default-device: NVRTC 12 takes a generic lambda for a function of the host.
+  std::vector<const char *> options = {architecture.c_str(), "--std=c++17", "-default-device",
+                                       "-DSR_UNROLL=_Pragma(\"unroll\")", "-DSR_ROLL=_Pragma(\"unroll 1\")"};
   if (exact)
     options.push_back("--ptxas-options=--verbose");
   const int code = nvrtc.build(program, static_cast<int>(options.size()), options.data());

@@ -21,7 +21,7 @@ extern "C" bool sr_gpu_kernels_serve(int32_t device_index) {
     sr::gpu::launcher_of(c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(device_index)));
     return true;
   } catch (const std::exception &error) {
-    TORCH_WARN_ONCE("embedding tables on a GPU are served by LibTorch's operators, several times slower: ", error.what());
+    TORCH_WARN_ONCE("embedding tables on a GPU are served by LibTorch's operators: ", error.what());
     return false;
   }
 }
