@@ -71,7 +71,7 @@ bench-ctr: build ## run click models from text to AUC, their steps and the parse
 	@scripts/bench.sh ctr-parse ctr-text ranker-steps $(ARGS)
 
 .PHONY: images test-images scan-images push
-images: $(if $(filter image,$(BINARIES)),,static) ## build the images with buildah or docker (IMAGE_VARIANT=cpu|cu130, BINARIES=prebuilt|image)
+images: $(if $(filter image,$(BINARIES)),,static wheel) ## build the images with buildah or docker (IMAGE_VARIANT=cpu|cu130, BINARIES=prebuilt|image)
 	@scripts/images.sh build
 test-images: ## start each image with podman, hardened, and use it (after make images)
 	@scripts/images.sh test $(ARGS)

@@ -34,6 +34,20 @@ step() {
   say "  $name: $(seconds_since "$began") s"
 }
 
+# apt_packages NAME...: with apt-get, as root; for anybody else the line that does it.
+apt_packages() {
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    step "apt-get update" apt-get -o DPkg::Lock::Timeout=300 update -q
+    step "apt-get install $*" env DEBIAN_FRONTEND=noninteractive \
+      apt-get -o DPkg::Lock::Timeout=300 install -qy --no-install-recommends "$@"
+  else
+    die "missing: $*" "sudo apt-get install -y --no-install-recommends $*"
+  fi
+}
+
+# What `python3 -m venv` needs.
+need_venv() { python3 -c 'import venv, ensurepip' 2>/dev/null || apt_packages python3 python3-venv; }
+
 seconds_since() { awk -v a="$1" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.1f", b - a }'; }
 
 # Reads what set-up chose: TORCH_DIR, TORCH_VERSION, TORCH_BUILD, and ARROW_DIR, which is empty where there is no Arrow.

@@ -5,6 +5,7 @@ set -euo pipefail
 tools="$root/.venv-ci"
 wanted=$(lock python.ci)
 if [ "$wanted" != "$(cat "$tools/requirements.txt" 2>/dev/null)" ]; then
+  need_venv
   rm -rf "$tools"
   step "python3 -m venv .venv-ci" python3 -m venv "$tools"
   printf '%s\n' "$wanted" >"$tools/wanted.txt"

@@ -160,6 +160,16 @@ def a_given_token_is_used(check, lab):
         check.that("a given token is not in the log", GIVEN not in lab.log, lab.log)
 
 
+def a_token_file_is_read(check, lab):
+    file = lab.workspace / "token"
+    for text, expected in ((GIVEN + "\n", True), ("\n", False)):
+        file.write_text(text)
+        with lab.running(JUPYTER_TOKEN_FILE=f"{lab.inner_workspace}/token"):
+            answer = status(lab, "/api/contents", GIVEN).status_code
+            check.that(f"a token file that holds {text!r} is {'used' if expected else 'none: one is made'}",
+                       (answer == 200) == expected and (token_in(lab.log) is None) == expected, (answer, lab.log))
+
+
 # ---- SSH -------------------------------------------------------------------------------------------------------------
 
 
@@ -283,7 +293,7 @@ def root_is_refused(check, lab):
 
 # ---- the image -------------------------------------------------------------------------------------------------------
 
-PACKAGES = "numpy pandas pyarrow matplotlib sklearn torch ipywidgets"
+PACKAGES = "numpy pandas pyarrow matplotlib sklearn torch ipywidgets swiftrec"
 
 
 def the_image_is_what_it_should_be(check, lab, keys):
@@ -300,9 +310,9 @@ def the_image_is_what_it_should_be(check, lab, keys):
         for module in PACKAGES.split():
             answer = ssh(lab, f"python -c 'import {module}; print({module}.__version__)'", key=keys.right)
             check.that(f"import {module} ({answer.stdout.strip()})", answer.returncode == 0, answer)
-        answer = ssh(lab, "bash -lc 'swiftrec doctor >/dev/null && command -v swiftrec python swift'", key=keys.right)
+        answer = ssh(lab, "bash -lc 'swiftrec --version && swiftrec doctor >/dev/null && command -v swiftrec python swift'", key=keys.right)
         expected = ["/opt/swiftrec/bin/swiftrec", "/opt/swiftrec/lab/bin/python", "/opt/swift/usr/bin/swift"]
-        check.that("a login shell finds its programs, and doctor passes", answer.stdout.split() == expected, answer)
+        check.that("a login shell finds its programs, and doctor passes", answer.stdout.startswith("swiftrec ") and answer.stdout.split()[-3:] == expected, answer)
         answer = ssh(lab, "echo kept > data/kept && pip install --help >/dev/null && python -c 'import site; print(site.USER_SITE)'", key=keys.right)
         kept = (lab.workspace / "data/kept").exists()
         check.that("what is written to data/ lies on the volume; pip installs there too", kept and answer.stdout.startswith("/workspace/"), answer)
@@ -340,7 +350,8 @@ def main():
             check = Checks(kind)
             keys = Keys(folder)
             groups = [
-                (a_made_token_guards_jupyter,), (an_empty_token_is_none,), (a_given_token_is_used,), (only_the_right_key_logs_in, keys),
+                (a_made_token_guards_jupyter,), (an_empty_token_is_none,), (a_given_token_is_used,), (a_token_file_is_read,),
+                (only_the_right_key_logs_in, keys),
                 (bad_input_is_named, keys), (root_is_refused,), (a_lab_that_forgets_its_token_stops,),
             ]
             if kind == "image":

@@ -11,16 +11,6 @@ lab_venv="$root/.venv-lab"
 
 has_ssh() { PATH=$PATH:/usr/sbin:/sbin command -v sshd >/dev/null && command -v ssh >/dev/null && command -v ssh-keygen >/dev/null; }
 
-install_ssh() {
-  has_ssh && return
-  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-    step "apt-get update" apt-get update -q
-    step "apt-get install openssh-server" env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends openssh-server openssh-client
-  else
-    die "sshd or ssh was not found" "sudo apt-get install -y --no-install-recommends openssh-server openssh-client"
-  fi
-}
-
 install_jupyter() {
   local wanted
   wanted=$(lock python.lab)
@@ -39,7 +29,8 @@ case $kind in
   all | processes | image | model) ;;
   *) die "test-lab.sh does not know '$kind'" "test-lab.sh, or test-lab.sh processes, image or model" ;;
 esac
-install_ssh
+has_ssh || apt_packages openssh-server openssh-client
+need_venv
 install_jupyter
 code=0
 run() { "$lab_venv/bin/python" "$@" || code=1; }
