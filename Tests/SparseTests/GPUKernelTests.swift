@@ -1,4 +1,5 @@
 import Sparse
+import TestSupport
 import Testing
 import Torch
 import TorchNN
