@@ -33,8 +33,9 @@ struct ModelTemplate {
       name += letter.lowercased()
       previous = letter
     }
-    guard !(ModelRegistry.names + RankerRegistry.names).contains(name) else {
-      throw refuse("a name other than that of a model of SwiftRec (\(name))")
+    let taken = (ModelRegistry.names + RankerRegistry.names).map { $0.replacing("-", with: "") }
+    guard !taken.contains(type.lowercased()) else {
+      throw refuse("a name other than that of a model of SwiftRec")
     }
     self.type = type
     modelName = name

@@ -100,7 +100,8 @@ import Testing
 
   @Test(arguments: [["evaluate", "ranked"], ["predict", "ranked", "test.csv", "--out", "p.tsv"]])
   func aRankerToo(arguments: [String]) throws {
-    let result = try Program.run(arguments, in: foreignRun(SmallRanker.copy, "ranked").path)
+    let scratch = try foreignRun(SmallRanker.copy, "ranked")
+    let result = try Program.run(arguments, in: scratch.path)
     #expect(result.status == 0 && result.errors.contains("note: ranked was trained with SwiftRec "), "\(result.errors)")
   }
 

@@ -85,11 +85,11 @@ import Testing
     let group = try #require(Group(cpus: 1, memory: 1 << 30))
     let scratch = try Scratch()
     try scratch.write(
-      "tables.yaml", "embeddings: {tables: [{name: big, rows: 4_000_000, dim: 64}]}\ndevice: cpu\n")
+      "tables.yaml", "embeddings: {tables: [{name: big, rows: 4_000_000}], dim: 64}\ndevice: cpu\n")
     let refused = try group.run("plan tables.yaml", in: scratch.path)
     #expect(refused.status == 5, "\(refused.errors)")
     #expect(
-      refused.message.contains("the tables need 1.02 GB and ") && refused.message.contains("the control group allows"))
+      refused.message.contains("the tables need 1.04 GB and ") && refused.message.contains("the control group allows"))
     let small = try group.run("plan tables.yaml --set embeddings.dim=8", in: scratch.path)
     #expect(small.status == 0, "\(small.errors)")
   }
