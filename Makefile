@@ -80,6 +80,10 @@ scan-images: ## look for known vulnerabilities with trivy or grype, offline, whe
 push: ## push the images: make push REGISTRY=registry.example.org:5000/recommenders
 	@scripts/images.sh push "$(REGISTRY)"
 
+.PHONY: quality-ctr
+quality-ctr: build ## train click models on made-up logs beside the best AUC there can be: three seeds, half an hour
+	@.venv/bin/python scripts/quality-ctr.py $(ARGS)
+
 .PHONY: ops check format
 ops: setup ## write the operator bridge anew from native/tensor/ops.yaml
 	@.venv/bin/python native/tensor/generate.py
