@@ -3,7 +3,7 @@
 # Inputs: TORCH_VARIANT=auto|cpu|cuda and TORCH_ROOT=DIR for set-up, ARGS=... for bench.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-export TORCH_VARIANT TORCH_ROOT
+export TORCH_VARIANT TORCH_ROOT IMAGE_VARIANT IMAGE_ENGINE BINARIES SWIFT_IMAGE
 # Targets follow each other; the tools below them use all processors.
 .NOTPARALLEL:
 
@@ -64,6 +64,16 @@ bench-sparse: build ## run the sparse engine's benchmarks beside TorchRec and FB
 .PHONY: bench-ctr
 bench-ctr: build ## run click models from text to AUC, their steps and the parser beside PyTorch and pyarrow (minutes)
 	@scripts/bench.sh ctr-parse ctr-text ranker-steps $(ARGS)
+
+.PHONY: images test-images scan-images push
+images: $(if $(filter image,$(BINARIES)),,static) ## build the images with buildah or docker (IMAGE_VARIANT=cpu|cu130, BINARIES=prebuilt|image)
+	@scripts/images.sh build
+test-images: ## start each image with podman, hardened, and use it (after make images)
+	@scripts/images.sh test $(ARGS)
+scan-images: ## look for known vulnerabilities with trivy or grype, offline, where one is installed
+	@scripts/images.sh scan
+push: ## push the images: make push REGISTRY=registry.example.org:5000/recommenders
+	@scripts/images.sh push "$(REGISTRY)"
 
 .PHONY: ops check format
 ops: setup ## write the operator bridge anew from native/tensor/ops.yaml

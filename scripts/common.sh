@@ -51,9 +51,13 @@ export_package_paths() {
   export PKG_CONFIG_PATH="$native_build:/usr/lib/$multiarch/pkgconfig${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}"
 }
 
-# What runs without Swift's runtime is built in a folder of its own: objects for static linking differ.
+# What runs without Swift's runtime is built in a folder of its own: objects for static linking differ. It travels, so the
+# C files in it don't name this checkout in their asserts.
+# SwiftPM gives -static-stdlib to programs alone; the Python package's library needs it too, and one set of flags keeps objects.
 swift_static() {
+  local anonymous="-fmacro-prefix-map=$root/="
   say "swift build -c release --static-swift-stdlib $*"
-  swift build -c release --static-swift-stdlib --scratch-path .build-static --explicit-target-dependency-import-check error "$@"
+  swift build -c release --static-swift-stdlib --scratch-path .build-static --explicit-target-dependency-import-check error \
+    -Xswiftc -static-stdlib -Xcc "$anonymous" -Xcxx "$anonymous" "$@"
 }
 static_bin() { swift build -c release --static-swift-stdlib --scratch-path .build-static --show-bin-path; }
