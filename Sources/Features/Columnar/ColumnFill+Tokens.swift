@@ -124,17 +124,10 @@ extension ColumnFill {
     }
   }
 
-  /// Each entry of the dictionary is looked at once, when its first row comes; of a dictionary much larger than the block each row's.
+  /// Each entry of the dictionary is looked at once, when its first row comes.
   private func fillCodes(
     _ rows: some RandomAccessCollection<Int>, _ first: Int, _ codes: [Int32], _ text: TextValues
   ) throws {
-    if text.count > 4 * rows.count {
-      return try text.bytes.withUnsafeBytes { bytes in
-        try put(rows, first) { row, keep in
-          try keep(UnsafeRawBufferPointer(rebasing: bytes[text.range(Int(codes[row]))]))
-        }
-      }
-    }
     var known = [(token: UInt64, span: UInt64)?](repeating: nil, count: text.count)
     try text.bytes.withUnsafeBytes { bytes in
       for (place, row) in rows.enumerated() {
