@@ -61,6 +61,11 @@ bench-sparse: build ## run the sparse engine's benchmarks beside TorchRec and FB
 	@scripts/peers.sh
 	@scripts/bench.sh sparse-dlrm sparse-lookups-1 sparse-lookups-20 sparse-quantized sparse-showcase $(ARGS)
 
+.PHONY: bench-peers
+bench-peers: build ## hold our peers to the scripts they were written after (ORIGINALS=their folder; minutes)
+	@scripts/peers.sh
+	@python3 scripts/compare-peers.py $(or $(ORIGINALS),../shared/peers) $(ARGS)
+
 .PHONY: bench-ctr
 bench-ctr: build ## run click models from text to AUC, their steps and the parser beside PyTorch and pyarrow (minutes)
 	@scripts/bench.sh ctr-parse ctr-text ranker-steps $(ARGS)
@@ -74,6 +79,10 @@ scan-images: ## look for known vulnerabilities with trivy or grype, offline, whe
 	@scripts/images.sh scan
 push: ## push the images: make push REGISTRY=registry.example.org:5000/recommenders
 	@scripts/images.sh push "$(REGISTRY)"
+
+.PHONY: quality-ctr
+quality-ctr: build ## train click models on made-up logs beside the best AUC there can be: three seeds, half an hour
+	@.venv/bin/python scripts/quality-ctr.py $(ARGS)
 
 .PHONY: ops check format
 ops: setup ## write the operator bridge anew from native/tensor/ops.yaml

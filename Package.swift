@@ -60,6 +60,7 @@ let package = Package(
       resources: [.embedInCode("environment.lock")], swiftSettings: house),
     floor("Retrieval", ["CSwiftRec", "Torch"]),
     floor("Sparse", ["Torch", "TorchNN", "Environment"]),
+    floor("Sharding", ["Sparse"]),
 
     // Recommendation
     floor("Features", ["CSwiftRec", "CZlib", "Torch", "Sparse", crypto]),
@@ -113,7 +114,7 @@ let package = Package(
     .executableTarget(
       name: "SwiftRecTestGPU",
       dependencies: [
-        "Torch", "TorchNN", "Retrieval", "Features", "Metrics", "Models", "Showcase", "CStart",
+        "Torch", "TorchNN", "Retrieval", "Sparse", "Features", "Metrics", "Models", "Showcase", "CStart",
       ],
       path: "Sources/swiftrec-test-gpu", swiftSettings: house),
     .target(
@@ -123,16 +124,18 @@ let package = Package(
       name: "ShowcaseRunner", dependencies: ["Showcase", "Torch", "TorchNN", "Sparse", "CStart"],
       path: "Examples/Showcase/Runner", swiftSettings: house),
 
-    // Tests
+    // Tests, and what several of them share
+    .target(name: "TestSupport", dependencies: ["Torch"], path: "Tests/Support", swiftSettings: house),
     tests("TorchTests", ["Torch"]),
-    tests("TorchNNTests", ["Torch", "TorchNN"]),
+    tests("TorchNNTests", ["Torch", "TorchNN", "TestSupport"]),
     tests("TorchDistributedTests", ["Torch", "TorchDistributed"]),
     tests("EnvironmentTests", ["Torch", "TorchDistributed", "Environment"]),
     tests("RetrievalTests", ["Torch", "Retrieval"]),
-    tests("SparseTests", ["Torch", "TorchNN", "Sparse"]),
+    tests("SparseTests", ["Torch", "TorchNN", "Sparse", "TestSupport"]),
+    tests("ShardingTests", ["Sparse", "Sharding"]),
     tests("FeaturesTests", ["Torch", "Sparse", "Features"]),
     tests("MetricsTests", ["Torch", "Retrieval", "Features", "Metrics"]),
-    tests("ModelsTests", ["Torch", "TorchNN", "Sparse", "Features", "Models", "Showcase"]),
+    tests("ModelsTests", ["Torch", "TorchNN", "Sparse", "Features", "Models", "Showcase", "TestSupport"]),
     tests(
       "TrainingTests",
       ["Torch", "TorchNN", "Features", "Metrics", "Models", "Training", "Environment", "Sparse"]),

@@ -67,10 +67,11 @@ export_package_paths() {
 
 # What runs without Swift's runtime is built in a folder of its own: objects for static linking differ. It travels, so the
 # C files in it don't name this checkout in their asserts.
+# SwiftPM gives -static-stdlib to programs alone; the Python package's library needs it too, and one set of flags keeps objects.
 swift_static() {
   local anonymous="-fmacro-prefix-map=$root/="
   say "swift build -c release --static-swift-stdlib $*"
   swift build -c release --static-swift-stdlib --scratch-path .build-static --explicit-target-dependency-import-check error \
-    -Xcc "$anonymous" -Xcxx "$anonymous" "$@"
+    -Xswiftc -static-stdlib -Xcc "$anonymous" -Xcxx "$anonymous" "$@"
 }
 static_bin() { swift build -c release --static-swift-stdlib --scratch-path .build-static --show-bin-path; }

@@ -13,8 +13,9 @@ key=$({ lock python; lock python.notebooks; echo "$TORCH_DIR"; } | sha256sum | c
 # The packages stay as long as their pins; the wheel is installed afresh each time.
 if [ "$(cat "$environment/key" 2>/dev/null)" != "$key" ]; then
   step "virtual environment .venv-notebooks" python3 -m venv --clear "$environment"
+  mapfile -t pins < <(lock python.notebooks)
   step "packages of [python.notebooks]" "$python" -m pip --disable-pip-version-check -q install \
-    "torch==$TORCH_VERSION" "numpy==$(lock python numpy)" "pyarrow==$(lock python pyarrow)" $(lock python.notebooks)
+    "torch==$TORCH_VERSION" "numpy==$(lock python numpy)" "pyarrow==$(lock python pyarrow)" "${pins[@]}"
   echo "$key" >"$environment/key"
 fi
 wheels=(dist/swiftrec-*.whl)

@@ -127,9 +127,18 @@ lend_given_torch() {
 install_packages() {
   local others
   others=$(mktemp)
-  { lock python; lock python.test; } | grep -vE '^(python|torch|pyarrow)==' >"$others"
+  { lock python; lock python.test; } | grep -vE '^(python|torch|pyarrow|nvidia-cuda-nvrtc)==' >"$others"
   pip install -r "$others" || return 1
   rm -f "$others"
+}
+
+# A CUDA build of PyTorch brings the NVRTC that belongs to it. Elsewhere only a test needs one, which is skipped without it.
+install_nvrtc() {
+  local wanted
+  wanted="nvidia-cuda-nvrtc==$(lock python.test nvidia-cuda-nvrtc)"
+  compgen -G "$venv/lib/python3*/site-packages/nvidia/*/lib/libnvrtc.so*" >/dev/null ||
+    pip install --only-binary :all: "$wanted" >/dev/null 2>&1 ||
+    say "  note: $wanted could not be had: the GPU's kernels are not compiled by the tests"
 }
 
 # Parquet is optional: everything else is built without Arrow.
@@ -171,6 +180,7 @@ if [ -z "$given_root" ]; then
   step "PyTorch" install_torch
 fi
 step "Python packages" install_packages
+install_nvrtc
 install_arrow
 lend_given_torch
 describe_torch

@@ -246,19 +246,20 @@ def a_gpu_where_there_is_none_is_told():
 
 
 def traces_of_the_building_machine_stop_the_build():
-    """A layer, a label and a file name that hold the mirror's address are each found."""
-    mirror = "mirror.packages.test.invalid"
-    for fault in (f"RUN echo deb http://{mirror}/debian >/tmp/sources", f"LABEL from={mirror}", f"RUN touch /tmp/{mirror}"):
+    """A layer, a label and a file name that hold the mirror's address are each found; without them nothing is."""
+    mirror, built = "mirror.packages.test.invalid", "localhost/swiftrec-traces"
+    faults = (f"RUN echo deb http://{mirror}/debian >/tmp/sources", f"LABEL from={mirror}", f"RUN touch /tmp/{mirror}")
+    for fault, code in (*((fault, 1) for fault in faults), ("LABEL from=nowhere", 0)):
         folder = pathlib.Path(tempfile.mkdtemp(dir=scratch))
-        (folder / "Dockerfile").write_text(f"FROM {images.name('base')}\n{fault}\n")
-        run("buildah", "bud", "-q", "--isolation", "chroot", "--network", "host", "--pull-never", "--format", "docker",
-            "-t", "localhost/swiftrec-traces", folder)
-        run("buildah", "push", "-q", "--disable-compression", "localhost/swiftrec-traces", f"oci:{folder}/oci:x")
+        (folder / "Dockerfile").write_text(f"FROM localhost/debian:bookworm-slim\n{fault}\n")
         (folder / "sbom").write_text("{}")
-        for traces, code in ((mirror, 1), ("another.test.invalid", 0)):
-            run("env", f"SWIFTREC_TRACES={traces}", sys.executable, "scripts/image_checks.py", "clean", folder / "oci",
-                folder / "sbom", code=code)
-        podman("rmi", "localhost/swiftrec-traces")
+        run("buildah", "bud", "-q", "--isolation", "chroot", "--network", "host", "--pull-never", "--format", "docker",
+            "-t", built, folder)
+        run("buildah", "push", "-q", "--disable-compression", built, f"oci:{folder}/oci:x")
+        podman("rmi", built)
+        said = run("env", f"SWIFTREC_TRACES={mirror}", sys.executable, "scripts/image_checks.py", "clean", folder / "oci",
+                   folder / "sbom", code=code)
+        expect(code == 0 or mirror in said.errors, said.everything)
 
 
 # ---- company-example, registry, compose -------------------------------------------------------------------------------

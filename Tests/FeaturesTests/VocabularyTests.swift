@@ -1,6 +1,7 @@
 import Features
 import Foundation
 import Testing
+import Torch
 
 @Suite struct VocabularyTests {
   let tokens = [
@@ -83,7 +84,7 @@ import Testing
   }
 
   @Test func savingIntoNoFolderSaysSo() {
-    let error = #expect(throws: DataError.self) { try Vocabulary().save(to: "/nonexistent-folder/v") }
-    #expect(error?.file == "/nonexistent-folder/v")
+    let error = #expect(throws: FileError.self) { try Vocabulary().save(to: "/nonexistent-folder/v") }
+    #expect(error?.path == "/nonexistent-folder/v")
   }
 }

@@ -2,6 +2,7 @@ import Environment
 import Features
 import Foundation
 import Testing
+import Torch
 import Training
 
 /// Data that stand in a program's memory.
@@ -36,8 +37,9 @@ import Training
     #expect(found.queries > 0)
     // The run is of these users and items, and of no others.
     let other = Dataset(
-      name: "other", users: Vocabulary(identity: 2), items: Vocabulary(identity: 3),
-      interactions: Interactions(users: [0, 0, 1, 1], items: [0, 1, 1, 2]))
+      name: "other", users: Vocabulary(identity: 2), items: Vocabulary(identity: 30),
+      interactions: Interactions(
+        users: (0..<40).map { $0 / 20 }, items: (0..<40).map { $0 % 20 + $0 / 20 }))
     let error = #expect(throws: RunError.self) {
       try run.evaluate(run.configuration(), device: .cpu, given: other)
     }

@@ -3,7 +3,8 @@ import Models
 import Torch
 import TorchNN
 
-/// Answers from a ranker's run: probabilities of the rows of a file, by the pipeline that the run was trained with.
+/// Answers from a ranker's run: probabilities of the rows of a file, by the pipeline that the run was trained with. A run on prepared
+/// rows answers raw ones, and prepared ones.
 public struct RankerPredictor {
   /// In the order of the probabilities.
   public var goals: [String] { pipeline.space.labels }
@@ -11,6 +12,8 @@ public struct RankerPredictor {
   private let configuration: RankingConfiguration
   public let pipeline: FeaturePipeline
   public let model: any Ranker
+  /// Of the rows that the run was trained on, where these were prepared.
+  private let prepared: PreparedManifest?
   private let device: Device
 
   /// - Throws: `RunError` and `DataError` naming the file of the run that is missing or damaged.
@@ -18,6 +21,7 @@ public struct RankerPredictor {
     self.configuration = configuration
     self.device = device
     pipeline = try run.pipeline()
+    prepared = try run.prepared()
     model = try run.ranker(configuration, space: pipeline.space, device: device)
   }
 
@@ -28,11 +32,19 @@ public struct RankerPredictor {
   ///   - body: gets the probabilities of some rows, `[B, T]` in row-major order.
   /// - Throws: `DataError` with file, line and column for a faulty row.
   public func predict(
-    _ path: String, format: RowFiles.Format? = nil, _ body: ([Float]) throws -> Void
+    _ path: String, format given: RowFiles.Format? = nil, _ body: ([Float]) throws -> Void
   ) throws {
-    let files = RowFiles([path], format: format ?? configuration.data.format)
+    var (rows, format) = (pipeline, given ?? configuration.data.format)
+    if let prepared {
+      if PreparedFolder(holding: path) != nil {
+        rows = try FeaturePipeline(prepared.schema)
+      } else {
+        format = given ?? prepared.input ?? RowFiles.Format.inferred(from: path) ?? .criteo
+      }
+    }
     let loader = try RowLoader(
-      files, pipeline: pipeline, batchSize: configuration.evaluationBatch, workers: configuration.train.workers,
+      RowFiles([path], format: format), pipeline: rows, batchSize: configuration.evaluationBatch,
+      workers: configuration.train.workers,
       readsLabels: false)
     let shift = Double(NegativeSampling.corrected(logit: 0, rate: configuration.data.negativeRate))
     try model.evaluating {

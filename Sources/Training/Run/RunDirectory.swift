@@ -13,9 +13,10 @@ import TorchNN
 /// events.out.tfevents.*             the same for TensorBoard
 /// state.json                        where the run stands: a copy of what the last checkpoint says
 /// checkpoints/last.safetensors      all that a resumed run needs
-/// checkpoints/best.safetensors      the weights of the best epoch
+/// checkpoints/best.safetensors      the best weights; the same file while the last ones are the best
 /// catalogue/                        of a recommender: vocabularies, titles, side features and what each user has seen
-/// pipeline/                         of a ranker: the fitted feature pipeline
+/// pipeline/                         of a ranker: the fitted feature pipeline, which serves raw rows
+/// prepared.json                     of a ranker that was trained on prepared rows: their manifest
 /// ```
 public struct RunDirectory: Sendable {
   public let path: String
@@ -32,6 +33,7 @@ public struct RunDirectory: Sendable {
   public var bestCheckpoint: String { "\(path)/checkpoints/best.safetensors" }
   public var catalogueFolder: String { "\(path)/catalogue" }
   public var pipelineFolder: String { "\(path)/pipeline" }
+  public var preparedFile: String { "\(path)/prepared.json" }
 
   /// Whether something stands at the path already; an empty folder does not count.
   public var exists: Bool {

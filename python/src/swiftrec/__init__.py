@@ -30,8 +30,9 @@ from ._errors import (
     UnknownIdentifierError,
 )
 from ._history import Epoch, History, read_history
-from ._model import Evaluation, Model, Ranker, Recommendations, Recommender, load, write_rows
+from ._model import Evaluation, Model, Ranker, Recommendations, Recommender, load
 from ._native import live_handles, release_memory
+from ._rows import write_rows
 from ._tensor import Tensor
 from ._training import plan, train
 from ._version import __version__
