@@ -40,6 +40,7 @@ struct OpenedRun {
 
   /// Checks the options of a command with a run, takes threads and memory as they say, and warns of a run from elsewhere.
   static func prepare(_ options: RunOptions) throws -> Device {
+    try Answer.requireFraction(options.gpuMemoryFraction)
     let run = RunDirectory(options.run)
     try run.requireRun()
     let device = try device(options.device)

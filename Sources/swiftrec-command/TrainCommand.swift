@@ -39,6 +39,7 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     SignalWatcher.install()
+    try Answer.requireFraction(gpuMemoryFraction)
     // As overrides these are checked, and reported, together with the file.
     let options = [("device", device), ("threads", threads), ("seed", seed)].compactMap { key, value in
       value.map { (text: "\(key)=\($0)", place: "--\(key) \($0)") }
