@@ -7,8 +7,8 @@ import TorchNN
 
 /// Ids that follow Zipf's law nearly: `rows^u` of a uniform `u`, so that low ids come most often.
 private func skewed(_ count: Int, rows: Int, _ generator: Generator) throws -> Tensor {
-  try Tensor.rand([count], generator: generator).mul(log(Double(rows))).exp().sub(1).to(dtype: .int64)
-    .clamp(min: 0, max: Double(rows - 1))
+  try Tensor.rand([count], generator: generator).mul(log(Double(rows))).exp().sub(1)
+    .clamp(min: 0, max: Double(rows - 1)).to(dtype: .int64)
 }
 
 /// Bytes a second that a long copy moves, read and written.

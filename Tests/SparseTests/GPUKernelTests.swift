@@ -31,9 +31,9 @@ struct GPUKernelTests {
     return bags
   }
 
-  /// 150 bags a feature, of 0 to 6 ids; ids below 3 fit every table.
+  /// 60 bags a feature, of 0 to 6 ids; ids below 3 fit every table.
   private func batch(_ generator: Generator, weights: Bool) throws -> KeyedJaggedTensor {
-    let (keys, bags) = (["d", "c", "unused", "b", "a"], 150)
+    let (keys, bags) = (["d", "c", "unused", "b", "a"], 60)
     let lengths = try Tensor.randint(low: 0, high: 7, shape: [keys.count * bags], generator: generator)
     var ids: [Int] = []
     for (key, rows) in zip(0..<keys.count, [700, 50, 5_000, 3, 3]) {
@@ -45,7 +45,7 @@ struct GPUKernelTests {
       weights: weights ? Tensor.rand([ids.count], generator: generator).requiresGrad_() : nil)
   }
 
-  /// Three steps; the outputs, the gradients of the weights, then rows and state.
+  /// Two steps; the outputs, the gradients of the weights, then rows and state.
   private func trained(
     emulated: Bool, dimensions: [Int], type: EmbeddingDataType, pooling: PoolingType, weighted: Bool,
     _ optimizer: EmbeddingOptimizer
@@ -55,7 +55,7 @@ struct GPUKernelTests {
       generator, dimensions: dimensions, type: type, pooling: pooling, weighted: weighted, optimizer)
     if emulated { bags.emulateGPU() }
     var found: [(String, Tensor)] = []
-    for step in 0..<3 {
+    for step in 0..<2 {
       let features = try batch(generator, weights: weighted)
       let pooled = try bags(features).values
       found.append(("outputs of step \(step)", try pooled.detach()))
@@ -70,8 +70,9 @@ struct GPUKernelTests {
 
   @Test(arguments: rules, [EmbeddingDataType.fp32, .fp16, .bf16])
   func agreeWithTheCPU(rule: EmbeddingOptimizer.Rule, type: EmbeddingDataType) throws {
-    for (index, first) in Self.dimensions.enumerated() {
-      // Every combination of pooling and weighting meets every width over the rules.
+    let number = try #require(Self.rules.firstIndex(of: rule)) + (type == .fp32 ? 0 : type == .fp16 ? 1 : 2)
+    // A third of the widths each: every rule and every type meets all of them.
+    for (index, first) in Self.dimensions.enumerated() where (index + number) % 3 == 0 {
       let pooling = PoolingType.allCases[index % 2]
       let weighted = index / 2 % 2 == 1
       let dimensions = [first, Self.dimensions[(index + 5) % Self.dimensions.count], 32]

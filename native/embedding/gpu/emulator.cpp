@@ -1,11 +1,16 @@
 // The device kernels on the CPU: the same source, thread by thread. It is there for the tests, which thus check
 // indexing and arithmetic where there is no GPU; it is slow.
+//
+// The checked longjmp of hardened builds takes a jump between stacks for an error.
+#undef _FORTIFY_SOURCE
+
 #include "emulator.h"
 
 #include <cmath>
 
 #include "row_kernels.cu"
 
+#include <setjmp.h>
 #include <ucontext.h>
 
 #include <memory>
@@ -26,25 +31,29 @@ constexpr size_t kStack = 64 * 1024;
 enum class State { ready, at_block_barrier, at_lane_barrier, done };
 
 struct Fiber {
-  ucontext_t context;
-  State state;
-  unsigned mask; // of the lane barrier that it waits at
-  float posted;  // for a shuffle
+  jmp_buf place; // where it goes on
+  bool started = false;
+  State state = State::done;
+  unsigned mask = 0; // of the lane barrier that it waits at
+  float posted = 0;  // for a shuffle
 };
 
 struct Machine {
   std::unique_ptr<char[]> stacks{new char[kStack * kBlock]};
   std::vector<Fiber> fibers{kBlock};
-  ucontext_t scheduler;
+  jmp_buf scheduler;
   int running = 0;
   void (*kernel)(Call) = nullptr;
   const Call *call = nullptr;
 
   void run_block();
   bool release();
+  void resume();
   void wait(State state) {
     fibers[running].state = state;
-    swapcontext(&fibers[running].context, &scheduler);
+    // Jumps within the thread ask the system for nothing; a context is only made for a fiber's first start.
+    if (_setjmp(fibers[running].place) == 0)
+      _longjmp(scheduler, 1);
   }
 };
 
@@ -54,9 +63,29 @@ Machine &machine() {
 }
 
 void enter() {
-  auto &m = machine();
-  m.kernel(*m.call);
-  m.fibers[m.running].state = State::done;
+  for (;;) {
+    auto &m = machine();
+    m.kernel(*m.call);
+    m.wait(State::done);
+  }
+}
+
+/// Lets the fiber `running` go on until it waits or is done.
+void Machine::resume() {
+  auto &fiber = fibers[running];
+  thread.x = static_cast<unsigned>(running);
+  if (_setjmp(scheduler) != 0)
+    return;
+  if (fiber.started)
+    _longjmp(fiber.place, 1);
+  fiber.started = true;
+  ucontext_t context;
+  getcontext(&context);
+  context.uc_stack.ss_sp = stacks.get() + kStack * running;
+  context.uc_stack.ss_size = kStack;
+  context.uc_link = nullptr;
+  makecontext(&context, enter, 0);
+  setcontext(&context);
 }
 
 /// Lets go whoever waits for nobody any more.
@@ -95,31 +124,26 @@ bool Machine::release() {
 }
 
 void Machine::run_block() {
-  for (int t = 0; t < kBlock; ++t) {
-    auto &fiber = fibers[t];
-    getcontext(&fiber.context);
-    fiber.context.uc_stack.ss_sp = stacks.get() + kStack * t;
-    fiber.context.uc_stack.ss_size = kStack;
-    fiber.context.uc_link = &scheduler;
-    makecontext(&fiber.context, enter, 0);
+  for (auto &fiber : fibers)
     fiber.state = State::ready;
-  }
   for (;;) {
     bool done = true, ran = false;
     // From the last to the first: on a GPU no order is promised, and the first lanes are those that write.
     for (running = kBlock - 1; running >= 0; --running) {
       auto &fiber = fibers[running];
       if (fiber.state == State::ready) {
-        thread.x = static_cast<unsigned>(running);
-        swapcontext(&scheduler, &fiber.context);
+        resume();
         ran = true;
       }
       done = done && fiber.state == State::done;
     }
     if (done)
       return;
-    if (!release() && !ran)
+    if (!release() && !ran) {
+      for (auto &fiber : fibers)
+        fiber.started = false;
       throw std::logic_error("a kernel's barrier is never reached by all threads that it names");
+    }
   }
 }
 
