@@ -29,7 +29,8 @@ public enum ModelRegistry {
       throw ModelError(
         code: .invalidConfiguration,
         message:
-          "\(type) is registered as \"\(Model.modelName)\", which is the name of another model; give it another modelName")
+          "\(type) is registered as \"\(Model.modelName)\", which is the name of another model; give it another modelName"
+      )
     }
   }
 
