@@ -2,7 +2,7 @@
 # Runs the tests and closes with one line: N passed, N failed, N skipped.
 #
 #   test.sh fast   every Swift test but the slow suites, then the checks written in Python
-#   test.sh slow   the slow suites (those with Slow in their name), then the package outside the repository
+#   test.sh slow   the slow suites (those with Slow in their name), then the packages outside the repository
 #
 # SWIFTREC_TEST_SECONDS, where set, is the time that is left: a slow part that needs more is skipped, and says so.
 set -euo pipefail
@@ -69,9 +69,11 @@ case $kind in
     check operators_are_current
     check "$venv/bin/python" scripts/test-checkpoint.py
     check "$venv/bin/python" scripts/test-readme.py
+    check "$venv/bin/python" scripts/test-ci.py
     ;;
   slow)
     within 420 check scripts/test-outside-package.sh
+    within 420 check scripts/test-new-model.sh
     within 600 swift_tests --filter Slow
     ;;
   *) die "test.sh does not know '$kind'" "test.sh fast or test.sh slow" ;;

@@ -7,7 +7,7 @@ import Testing
 /// |---|---|
 /// | a line short by a column | `RowFaultTests.aShortLine`, `aFaultyLineIsNamedOrLeftOut` |
 /// | a non-number, a number that is too large | `RowFaultTests.aFaultyLineIsNamedOrLeftOut` |
-/// | a huge field | `RowFaultTests.quotesAndLongFields`: up to 16 MB it is read |
+/// | a huge field | `RowFaultTests.quotesAndLongFields`, `aLineOfMoreThan16MBIsRefused` |
 /// | a file that ends in the middle of a gzip block | `RowFaultTests.everyTruncatedGzipIsRefused` |
 /// | a Parquet file cut in half | `ParquetReaderTests.cutInHalf`, `damagedPage`, `ParquetRowTests.damageEndsTheReading` |
 /// | Parquet of another schema | `ParquetRowTests.columnsOfAnotherSort`, `ParquetReaderTests.missingColumnAndUnsupportedType` |

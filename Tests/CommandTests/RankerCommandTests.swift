@@ -21,7 +21,7 @@ import Torch
     #expect(try #require(Double(words[1])) > 0.7)
     #expect(
       try FileManager.default.contentsOfDirectory(atPath: scratch.file("ranked")).filter { !$0.hasPrefix("events.") }
-        .sorted() == ["checkpoints", "config.yaml", "metrics.jsonl", "pipeline", "state.json"])
+        .sorted() == ["checkpoints", "config.yaml", "environment.json", "metrics.jsonl", "pipeline", "state.json"])
   }
 
   @Test func evaluateSaysWhatTrainSaid() throws {

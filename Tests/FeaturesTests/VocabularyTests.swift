@@ -25,6 +25,20 @@ import Torch
     #expect(vocabulary.tokens == ["b", "7"])
   }
 
+  @Test func aNumberAndItsTextAreOneToken() {
+    let numbers: [Int64] = [7, 0, -1, 4_194_304, 999_999_999_999_999_999, 1_000_000_000_000_000_000, .min, .max, 7]
+    var byNumber = Vocabulary()
+    var byText = Vocabulary()
+    for number in numbers { #expect(byNumber.insert(number) == byText.insert("\(number)")) }
+    #expect(byNumber == byText)
+    for number in numbers {
+      #expect(byNumber.index(of: number) == byText.index(of: "\(number)"))
+      #expect(byNumber.index(of: "\(number)") == byText.index(of: number))
+    }
+    #expect(byNumber.index(of: 8) == nil)
+    #expect(byNumber.index(of: -2) == nil)
+  }
+
   @Test func identityIsCountedFromZero() {
     let vocabulary = Vocabulary(identity: 12)
     #expect(vocabulary.index(of: "11") == 11)

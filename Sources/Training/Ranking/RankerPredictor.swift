@@ -10,10 +10,10 @@ public struct RankerPredictor {
   public var goals: [String] { pipeline.space.labels }
 
   private let configuration: RankingConfiguration
-  private let pipeline: FeaturePipeline
+  public let pipeline: FeaturePipeline
+  public let model: any Ranker
   /// Of the rows that the run was trained on, where these were prepared.
   private let prepared: PreparedManifest?
-  private let model: any Ranker
   private let device: Device
 
   /// - Throws: `RunError` and `DataError` naming the file of the run that is missing or damaged.
@@ -27,15 +27,19 @@ public struct RankerPredictor {
 
   /// Predicts every row of a file, in order; negatives that training left out are allowed for.
   ///
-  /// - Parameter body: gets the probabilities of some rows, `[B, T]` in row-major order.
+  /// - Parameters:
+  ///   - format: of the file, where it is not that of the run's data.
+  ///   - body: gets the probabilities of some rows, `[B, T]` in row-major order.
   /// - Throws: `DataError` with file, line and column for a faulty row.
-  public func predict(_ path: String, _ body: ([Float]) throws -> Void) throws {
-    var (rows, format) = (pipeline, configuration.data.format)
+  public func predict(
+    _ path: String, format given: RowFiles.Format? = nil, _ body: ([Float]) throws -> Void
+  ) throws {
+    var (rows, format) = (pipeline, given ?? configuration.data.format)
     if let prepared {
       if PreparedFolder(holding: path) != nil {
         rows = try FeaturePipeline(prepared.schema)
       } else {
-        format = prepared.input ?? RowFiles.Format.inferred(from: path) ?? .criteo
+        format = given ?? prepared.input ?? RowFiles.Format.inferred(from: path) ?? .criteo
       }
     }
     let loader = try RowLoader(

@@ -18,6 +18,8 @@ public struct RankingJob {
   public var configuration: RankingConfiguration
   public var run: RunDirectory
   public var resumes: Bool
+  /// Asked after each step, as `TrainingLoop.stopSignal`.
+  public var stopSignal: () -> Int32? = { SignalWatcher.pending }
   /// Fitted already, for a caller that trains several runs on the same rows.
   var pipeline: FeaturePipeline?
   /// Whether the test rows are looked at in the end; a search must not.
@@ -56,6 +58,7 @@ public struct RankingJob {
       model, train: data.train(), validation: data.validation(), test: data.test(), configuration: configuration.train,
       negativeRate: configuration.data.negativeRate, device: device, seed: configuration.seed, run: run,
       observer: observer)
+    trainer.stopSignal = stopSignal
     if !isThere {
       if resumes { warn("\(run.path) is not there: nothing to resume, a new run begins") }
       try run.create(configuration.yaml) { folder in
@@ -67,8 +70,9 @@ public struct RankingJob {
           try data.pipeline.write(to: folder.pipelineFolder)
         }
       }
-    } else if !RunDirectory.isThere(run.lastCheckpoint) {
-      warn("\(run.path) has no checkpoint yet: the run begins anew")
+    } else {
+      if !RunDirectory.isThere(run.lastCheckpoint) { warn("\(run.path) has no checkpoint yet: the run begins anew") }
+      try run.continueHere(warn: warn)
     }
     let outcome: TrainingOutcome
     do {

@@ -1,3 +1,4 @@
+import Environment
 import Foundation
 import Models
 import Torch
@@ -7,6 +8,7 @@ import TorchNN
 ///
 /// ```
 /// config.yaml                       the configuration with every default written out
+/// environment.json                  what its last sitting ran on: versions, processor, flags, variables
 /// metrics.jsonl                     a line every `log_steps` steps and every epoch
 /// events.out.tfevents.*             the same for TensorBoard
 /// state.json                        where the run stands: a copy of what the last checkpoint says
@@ -24,6 +26,7 @@ public struct RunDirectory: Sendable {
   }
 
   public var configurationFile: String { "\(path)/config.yaml" }
+  public var environmentFile: String { "\(path)/\(EnvironmentRecord.fileName)" }
   public var metricsFile: String { "\(path)/metrics.jsonl" }
   public var stateFile: String { "\(path)/state.json" }
   public var lastCheckpoint: String { "\(path)/checkpoints/last.safetensors" }
@@ -71,6 +74,7 @@ public struct RunDirectory: Sendable {
       try FileManager.default.createDirectory(atPath: "\(beside)/checkpoints", withIntermediateDirectories: true)
       try fill(folder)
       try AtomicFile.write(configuration, to: folder.configurationFile)
+      try EnvironmentRecord.gather().write(to: folder.environmentFile)
       guard rename(beside, path) == 0 else { throw RunError.file(path, doing: "create", errno: errno) }
     } catch {
       try? FileManager.default.removeItem(atPath: beside)
