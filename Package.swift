@@ -60,7 +60,7 @@ let package = Package(
       resources: [.embedInCode("environment.lock")], swiftSettings: house),
     floor("Retrieval", ["CSwiftRec", "Torch"]),
     floor("Sparse", ["Torch", "TorchNN", "Environment"]),
-    floor("Sharding", ["Sparse"]),
+    floor("Sharding", ["Torch", "TorchNN", "TorchDistributed", "Sparse"]),
 
     // Recommendation
     floor("Features", ["CSwiftRec", "CZlib", "Torch", "Sparse", crypto]),
@@ -125,14 +125,14 @@ let package = Package(
       path: "Examples/Showcase/Runner", swiftSettings: house),
 
     // Tests, and what several of them share
-    .target(name: "TestSupport", dependencies: ["Torch"], path: "Tests/Support", swiftSettings: house),
+    .target(name: "TestSupport", dependencies: ["Torch", "TorchDistributed"], path: "Tests/Support", swiftSettings: house),
     tests("TorchTests", ["Torch"]),
     tests("TorchNNTests", ["Torch", "TorchNN", "TestSupport"]),
     tests("TorchDistributedTests", ["Torch", "TorchDistributed"]),
     tests("EnvironmentTests", ["Torch", "TorchDistributed", "Environment"]),
     tests("RetrievalTests", ["Torch", "Retrieval"]),
     tests("SparseTests", ["Torch", "TorchNN", "Sparse", "TestSupport"]),
-    tests("ShardingTests", ["Sparse", "Sharding"]),
+    tests("ShardingTests", ["Torch", "TorchNN", "TorchDistributed", "Sparse", "Sharding", "TestSupport"]),
     tests("FeaturesTests", ["Torch", "Sparse", "Features"]),
     tests("MetricsTests", ["Torch", "Retrieval", "Features", "Metrics"]),
     tests("ModelsTests", ["Torch", "TorchNN", "Sparse", "Features", "Models", "Showcase", "TestSupport"]),
