@@ -10,7 +10,7 @@ export TORCH_VARIANT TORCH_ROOT
 .PHONY: help
 help: ## this list
 	@echo "SwiftRec: recommenders in Swift on LibTorch"
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup native build tests
 setup: ## check the tools, make .venv with PyTorch (TORCH_VARIANT=auto|cpu|cuda, TORCH_ROOT=DIR)
@@ -23,17 +23,19 @@ tests: native ## build the package and its tests
 	@scripts/build.sh --build-tests
 
 # The test process bounds the spinning of idle OpenMP threads as the programs do by themselves (native/start/start.c).
-test test-slow: export GOMP_SPINCOUNT ?= 10000
+test test-slow test-distributed: export GOMP_SPINCOUNT ?= 10000
 
 .PHONY: demo
 demo: build ## train five recommenders on MovieLens-100K, compare them, name ten films
 	@.venv/bin/python scripts/demo.py
 
-.PHONY: test test-slow test-gpu gpu-bundle
+.PHONY: test test-slow test-distributed test-gpu gpu-bundle
 test: tests ## run every test but the slow ones
 	@scripts/test.sh fast
 test-slow: tests ## run the slow tests: quality on full data, a package outside the repository
 	@scripts/test.sh slow
+test-distributed: tests ## run the tests of collectives and of data parallelism alone (part of make test)
+	@scripts/test.sh distributed
 gpu-bundle: native ## link the GPU tests into one stripped program, to carry to a machine without Swift
 	@scripts/gpu.sh bundle
 test-gpu: ## run that program against the PyTorch that python3 imports

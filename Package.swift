@@ -50,7 +50,7 @@ let package = Package(
     // The engine
     floor("Torch", ["CSwiftRec"]),
     floor("TorchNN", ["Torch"]),
-    floor("TorchDistributed", ["CSwiftRec", "Torch"]),
+    floor("TorchDistributed", ["CSwiftRec", "Torch", "TorchNN"]),
     floor("Environment", ["CSwiftRec", "Torch", "TorchDistributed"]),
     floor("Retrieval", ["CSwiftRec", "Torch"]),
     floor("Sparse", ["Torch", "TorchNN", "Environment"]),
@@ -103,7 +103,7 @@ let package = Package(
     // Tests
     tests("TorchTests", ["Torch"]),
     tests("TorchNNTests", ["Torch", "TorchNN"]),
-    tests("TorchDistributedTests", ["Torch", "TorchDistributed"]),
+    tests("TorchDistributedTests", ["Torch", "TorchNN", "TorchDistributed"]),
     tests("EnvironmentTests", ["Torch", "TorchDistributed", "Environment"]),
     tests("RetrievalTests", ["Torch", "Retrieval"]),
     tests("SparseTests", ["Torch", "TorchNN", "Sparse"]),
