@@ -29,7 +29,10 @@ let package = Package(
   name: "swiftrec",
   products: [
     .library(name: "SwiftRec", targets: ["SwiftRec"]),
-    .executable(name: "swiftrec", targets: ["SwiftRecCommand"]),
+    .library(name: "SwiftRecCommand", targets: ["SwiftRecCommand"]),
+    .executable(name: "swiftrec", targets: ["SwiftRecProgram"]),
+    // The C functions of the Python package: libswiftrec_python.so.
+    .library(name: "swiftrec_python", type: .dynamic, targets: ["SwiftRecC"]),
     .executable(name: "swiftrec-bench", targets: ["SwiftRecBench"]),
     .executable(name: "swiftrec-test-gpu", targets: ["SwiftRecTestGPU"]),
   ],
@@ -51,9 +54,13 @@ let package = Package(
     floor("Torch", ["CSwiftRec"]),
     floor("TorchNN", ["Torch"]),
     floor("TorchDistributed", ["CSwiftRec", "Torch", "TorchNN"]),
-    floor("Environment", ["CSwiftRec", "Torch", "TorchDistributed"]),
+    // The lock is a link to the one at the root: what doctor compares with is what set-up installed from.
+    .target(
+      name: "Environment", dependencies: ["CSwiftRec", "Torch", "TorchDistributed"], path: "Sources/Environment",
+      resources: [.embedInCode("environment.lock")], swiftSettings: house),
     floor("Retrieval", ["CSwiftRec", "Torch"]),
     floor("Sparse", ["Torch", "TorchNN", "Environment"]),
+    floor("Sharding", ["Sparse"]),
 
     // Recommendation
     floor("Features", ["CSwiftRec", "CZlib", "Torch", "Sparse", crypto]),
@@ -72,14 +79,31 @@ let package = Package(
         "Metrics", "Models", "Training",
       ]),
 
+    .target(
+      name: "SwiftRecC",
+      dependencies: [
+        "Torch", "TorchNN", "TorchDistributed", "Environment", "Retrieval", "Sparse", "Features", "Metrics", "Models",
+        "Training",
+      ],
+      path: "Sources/SwiftRecC", exclude: ["exports.map"], swiftSettings: house),
+
     // Programs
-    .executableTarget(
+    // A library, so that a package with models of its own has the same program.
+    .target(
       name: "SwiftRecCommand",
       dependencies: [
         "Torch", "TorchNN", "TorchDistributed", "Environment", "Retrieval", "Sparse", "Features",
         "Metrics", "Models", "Training", "CStart", arguments, logging,
       ],
-      path: "Sources/swiftrec-command", swiftSettings: house),
+      path: "Sources/swiftrec-command",
+      resources: [
+        "Package.swift", "Model.swift", "main.swift", "Tests.swift", "config.yaml", "Makefile", "README.md",
+        "gitignore",
+      ]
+      .map { .embedInCode("Template/\($0).txt") }, swiftSettings: house),
+    .executableTarget(
+      name: "SwiftRecProgram", dependencies: ["SwiftRecCommand"], path: "Sources/swiftrec",
+      swiftSettings: house),
     .executableTarget(
       name: "SwiftRecBench",
       dependencies: [
@@ -90,7 +114,7 @@ let package = Package(
     .executableTarget(
       name: "SwiftRecTestGPU",
       dependencies: [
-        "Torch", "TorchNN", "Retrieval", "Features", "Metrics", "Models", "Showcase", "CStart",
+        "Torch", "TorchNN", "Retrieval", "Sparse", "Features", "Metrics", "Models", "Showcase", "CStart",
       ],
       path: "Sources/swiftrec-test-gpu", swiftSettings: house),
     .target(
@@ -100,16 +124,18 @@ let package = Package(
       name: "ShowcaseRunner", dependencies: ["Showcase", "Torch", "TorchNN", "Sparse", "CStart"],
       path: "Examples/Showcase/Runner", swiftSettings: house),
 
-    // Tests
+    // Tests, and what several of them share
+    .target(name: "TestSupport", dependencies: ["Torch"], path: "Tests/Support", swiftSettings: house),
     tests("TorchTests", ["Torch"]),
-    tests("TorchNNTests", ["Torch", "TorchNN"]),
-    tests("TorchDistributedTests", ["Torch", "TorchNN", "TorchDistributed"]),
+    tests("TorchNNTests", ["Torch", "TorchNN", "TestSupport"]),
+    tests("TorchDistributedTests", ["Torch", "TorchNN", "TorchDistributed", "TestSupport"]),
     tests("EnvironmentTests", ["Torch", "TorchDistributed", "Environment"]),
     tests("RetrievalTests", ["Torch", "Retrieval"]),
-    tests("SparseTests", ["Torch", "TorchNN", "Sparse"]),
+    tests("SparseTests", ["Torch", "TorchNN", "Sparse", "TestSupport"]),
+    tests("ShardingTests", ["Sparse", "Sharding"]),
     tests("FeaturesTests", ["Torch", "Sparse", "Features"]),
     tests("MetricsTests", ["Torch", "Retrieval", "Features", "Metrics"]),
-    tests("ModelsTests", ["Torch", "TorchNN", "Sparse", "Features", "Models", "Showcase"]),
+    tests("ModelsTests", ["Torch", "TorchNN", "Sparse", "Features", "Models", "Showcase", "TestSupport"]),
     tests(
       "TrainingTests",
       ["Torch", "TorchNN", "Features", "Metrics", "Models", "Training", "Environment", "Sparse"]),

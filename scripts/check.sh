@@ -4,10 +4,10 @@ set -euo pipefail
 . "$(dirname "$0")/common.sh"
 swift format lint --strict --parallel --recursive Package.swift Sources Tests Examples
 say "passed: swift format lint --strict"
-for script in scripts/*.sh .ci/run; do bash -n "$script"; done
+for script in scripts/*.sh deploy/images/lab/stage.sh .ci/run; do bash -n "$script"; done
 if command -v shellcheck >/dev/null; then
   # What common.sh defines is out of its sight (1091, 2034, 2153, 2154); `A && B || die` is meant so (2015).
-  shellcheck -s bash -e SC1091,SC2034,SC2153,SC2154,SC2015,SC2164 scripts/*.sh .ci/run
+  shellcheck -s bash -e SC1091,SC2034,SC2153,SC2154,SC2015,SC2164 scripts/*.sh deploy/images/lab/stage.sh .ci/run
   say "passed: shellcheck"
 else
   say "skipped: shellcheck is not installed (apt-get install shellcheck)"

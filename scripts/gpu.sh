@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
 # The GPU tests travel: `gpu.sh bundle` links them here, `gpu.sh test` runs them on any machine with PyTorch, cmake and g++.
-# .build-gpu/bundle/*.gz and the sources are all that has to be carried; no Swift is needed there.
+# .build-static/bundle/*.gz and the sources are all that has to be carried; no Swift is needed there.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
-bundle=.build-gpu/bundle
+bundle=.build-static/bundle
 program=$bundle/swiftrec-test-gpu
 
 make_bundle() {
   export_package_paths
-  swift build -c release --static-swift-stdlib --scratch-path .build-gpu --product swiftrec-test-gpu
+  swift_static --product swiftrec-test-gpu
   mkdir -p "$bundle"
-  strip -o "$program" "$(swift build -c release --static-swift-stdlib --scratch-path .build-gpu --show-bin-path)/swiftrec-test-gpu"
+  strip -o "$program" "$(static_bin)/swiftrec-test-gpu"
   gzip -6 -c "$program" >"$program.gz"
   say "gpu-bundle: $program.gz, $(du -m "$program.gz" | cut -f1) MB to carry"
 }
@@ -28,7 +28,7 @@ print(torch.__version__, torch.version.cuda or "none", os.path.dirname(torch.__f
     chmod +x "$program"
   fi
   if [ ! -x "$program" ]; then
-    command -v swift >/dev/null || die "$program is not here and neither is Swift" "make gpu-bundle where Swift is, then carry .build-gpu/bundle"
+    command -v swift >/dev/null || die "$program is not here and neither is Swift" "make gpu-bundle where Swift is, then carry .build-static/bundle"
     make -s gpu-bundle
   fi
   cmake=$(command -v cmake || true)

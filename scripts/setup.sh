@@ -5,7 +5,6 @@
 #   TORCH_ROOT=DIR               use this LibTorch, or this `torch` package folder, and install none
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
-requirements=scripts/requirements.txt
 began_all=$EPOCHREALTIME
 
 # ---- tools -------------------------------------------------------------------------------------------------------
@@ -20,15 +19,17 @@ check_swift() {
   swift_version=$found
 }
 
+# Those of [debian.build] that are not there, however they came: from Debian, from another system or by hand.
 missing_packages() {
-  command -v make >/dev/null || echo make
-  command -v g++ >/dev/null || echo g++
-  if ! command -v python3 >/dev/null; then
-    echo python3 python3-venv
-  elif ! python3 -c 'import venv, ensurepip' 2>/dev/null; then
-    echo python3-venv
-  fi
-  printf '#include <zlib.h>\n' | g++ -E -x c++ - >/dev/null 2>&1 || echo zlib1g-dev
+  local package
+  for package in $(lock debian.build | sed 's/==.*//'); do
+    case $package in
+      make | g++ | python3) command -v "$package" >/dev/null ;;
+      python3-venv) python3 -c 'import venv, ensurepip' 2>/dev/null ;;
+      zlib1g-dev) printf '#include <zlib.h>\n' | g++ -E -x c++ - >/dev/null 2>&1 ;;
+      *) dpkg-query -W "$package" >/dev/null 2>&1 ;;
+    esac || echo "$package"
+  done
 }
 
 check_tools() {
@@ -47,10 +48,10 @@ check_tools() {
     fi
   fi
   gxx_version=$(g++ -dumpfullversion)
-  version_at_least "$gxx_version" 11 || die "g++ is $gxx_version; 11 or later is needed for C++20" "sudo apt-get install -y g++-12"
+  version_at_least "$gxx_version" 11 || die "g++ is $gxx_version; 11 or later is needed for C++20" "sudo apt-get install -y g++-$(lock debian.build g++ | cut -d. -f1)"
   python_version=$(python3 -c 'import platform; print(platform.python_version())')
-  version_at_least "$python_version" 3.10 || die "python3 is $python_version; 3.10 or later is needed by PyTorch 2.13" \
-    "sudo apt-get install -y python3.11 python3.11-venv"
+  version_at_least "$python_version" 3.10 || die "python3 is $python_version; 3.10 or later is needed by PyTorch $(lock python torch)" \
+    "sudo apt-get install -y python$(lock python python) python$(lock python python)-venv"
   say "  tools: Swift $swift_version, g++ $gxx_version, Python $python_version, zlib headers"
 }
 
@@ -84,7 +85,7 @@ choose() {
 # The PyPI wheel of torch is the CUDA build; the CPU build stands in PyTorch's own index, or in a folder that pip was told of.
 install_torch() {
   local wanted index="https://download.pytorch.org/whl/cpu"
-  wanted=$(sed -n 's/^\(torch==[^ ]*\).*/\1/p' "$requirements")
+  wanted="torch==$(lock python torch)"
   if [ "$variant" = cpu ]; then
     pip install "$wanted+cpu" && return
     if python3 -c "import urllib.request as u; u.urlopen('$index/', timeout=15)" 2>/dev/null; then
@@ -126,15 +127,24 @@ lend_given_torch() {
 install_packages() {
   local others
   others=$(mktemp)
-  grep -vE '^(torch|pyarrow)==' "$requirements" >"$others"
+  { lock python; lock python.test; } | grep -vE '^(python|torch|pyarrow|nvidia-cuda-nvrtc)==' >"$others"
   pip install -r "$others" || return 1
   rm -f "$others"
+}
+
+# A CUDA build of PyTorch brings the NVRTC that belongs to it. Elsewhere only a test needs one, which is skipped without it.
+install_nvrtc() {
+  local wanted
+  wanted="nvidia-cuda-nvrtc==$(lock python.test nvidia-cuda-nvrtc)"
+  compgen -G "$venv/lib/python3*/site-packages/nvidia/*/lib/libnvrtc.so*" >/dev/null ||
+    pip install --only-binary :all: "$wanted" >/dev/null 2>&1 ||
+    say "  note: $wanted could not be had: the GPU's kernels are not compiled by the tests"
 }
 
 # Parquet is optional: everything else is built without Arrow.
 install_arrow() {
   local wanted
-  wanted=$(sed -n 's/^\(pyarrow==[^ ]*\).*/\1/p' "$requirements")
+  wanted="pyarrow==$(lock python pyarrow)"
   arrow_dir=
   if pip install --only-binary :all: "$wanted" >/dev/null 2>&1; then
     arrow_dir=$("$venv/bin/python" -c 'import importlib.util as u; print(u.find_spec("pyarrow").submodule_search_locations[0])')
@@ -152,8 +162,10 @@ install_arrow() {
 say "set-up:"
 check_tools
 choose
-key=$(cat "$requirements" <(echo "$variant|$given_root|$python_version|$venv") | sha256sum | cut -d' ' -f1)
-if [ -f "$record" ] && grep -q "^KEY='$key'$" "$record" && "$venv/bin/python" -c '' 2>/dev/null; then
+key=$(cat <(lock python; lock python.test) <(echo "$variant|$given_root|$python_version|$venv") | sha256sum | cut -d' ' -f1)
+# What stands there may have been replaced since by a pip of somebody else.
+stands() { (load_record; [ ! -f "$TORCH_DIR/version.py" ] || grep -qF "'$TORCH_VERSION'" "$TORCH_DIR/version.py"); }
+if [ -f "$record" ] && grep -q "^KEY='$key'$" "$record" && "$venv/bin/python" -c '' 2>/dev/null && stands; then
   load_record
   say "  PyTorch $TORCH_VERSION ($TORCH_BUILD) stands in ${TORCH_DIR#"$root"/}: nothing to do"
   exit 0
@@ -168,6 +180,7 @@ if [ -z "$given_root" ]; then
   step "PyTorch" install_torch
 fi
 step "Python packages" install_packages
+install_nvrtc
 install_arrow
 lend_given_torch
 describe_torch

@@ -3,7 +3,7 @@
 13 numbers, 26 features of one id each, tables of --rows rows, binary cross entropy, Adagrad with a learning rate of 0.01 in the
 dense part. The layers are those of our defaults.
 
-  --model fm | deepfm | dlrm | dcn-v2
+  --model fm | deepfm | dlrm | dcn-v2 | xdeepfm
   --tables joint       one nn.Embedding for all features, the ids shifted: the fastest way that plain PyTorch has
            separate    an nn.Embedding a feature
   --optimizer adagrad | sparse-adam     of the tables
@@ -119,7 +119,30 @@ class DCNv2(nn.Module):
         return self.mlp(x).squeeze(1), None
 
 
-MODELS = {"fm": FM, "deepfm": DeepFM, "dlrm": DLRM, "dcn-v2": DCNv2}
+class XDeepFM(FM):
+    """The products written out and given to a convolution of width 1, as DeepCTR-Torch does."""
+
+    def __init__(self, rows, dim, joint):
+        super().__init__(rows, dim, joint)
+        count, maps = FEATURES + NUMBERS, [64, 64]
+        self.layers = nn.ModuleList(
+            nn.Conv1d(below * count, above, 1, bias=False) for below, above in zip([count] + maps, maps))
+        self.out = nn.Linear(sum(maps), 1, bias=False)
+        self.mlp = mlp([FEATURES * dim + NUMBERS, 400, 400, 1])
+
+    def forward(self, dense, ids):
+        rows = self.vectors(ids)
+        start = torch.cat([rows, dense.unsqueeze(2) * self.numeric], 1)
+        maps, pooled = start, []
+        for layer in self.layers:
+            maps = layer((maps.unsqueeze(2) * start.unsqueeze(1)).flatten(1, 2))
+            pooled.append(maps.sum(2))
+        linear = self.weights(ids).sum((1, 2)) + self.linear(dense).squeeze(1)
+        deep = self.mlp(torch.cat([rows.flatten(1), dense], 1)).squeeze(1)
+        return linear + deep + self.out(torch.cat(pooled, 1)).squeeze(1), rows
+
+
+MODELS = {"fm": FM, "deepfm": DeepFM, "dlrm": DLRM, "dcn-v2": DCNv2, "xdeepfm": XDeepFM}
 
 
 def main():

@@ -19,7 +19,9 @@ public struct Doctor: Sendable {
   public static func standard(peer: PeerCommand, diskPath: String = ".") -> Doctor {
     let facts = EnvironmentFacts.gather(diskPath: diskPath)
     let gpus = (0..<Engine.cudaDeviceCount).map { Device.cuda($0) }
-    var probes: [Probe] = [.bridge(facts.torch), .threads(facts.threads), .limits(facts)]
+    var probes: [Probe] = [
+      .bridge(facts.torch), .lock(facts.torch, facts.lock), .threads(facts.threads), .limits(facts),
+    ]
     if let driver = Probe.driver(facts.cuda) { probes.append(driver) }
     probes += facts.devices.dropFirst().map { .architecture($0, facts.cuda) }
     for device in [.cpu] + gpus {

@@ -10,6 +10,8 @@ public struct EnvironmentFacts: Codable, Sendable {
   public var disk: DiskFacts
   /// Everything that `--device` takes here: the CPU, then each GPU.
   public var devices: [DeviceFacts]
+  /// What `environment.lock` pins, beside what is here.
+  public var lock: [LockedVersion]
 
   /// Asks PyTorch, the kernel and, where there is one, the GPU's driver.
   ///
@@ -23,8 +25,10 @@ public struct EnvironmentFacts: Codable, Sendable {
       DeviceFacts(device: "cpu", name: cpu.model, memory: memory.total, computeCapability: nil, inBuild: true)
     ]
     devices += DeviceFacts.gpus(architectures: cuda.architectures)
+    let torch = TorchFacts.gather()
+    let lock = (try? EnvironmentLock.built()).map { LockedVersion.all($0, torch: torch) } ?? []
     return EnvironmentFacts(
-      torch: TorchFacts.gather(), cuda: cuda, cpu: cpu, threads: ThreadFacts.gather(), memory: memory,
-      disk: DiskFacts.gather(path: diskPath), devices: devices)
+      torch: torch, cuda: cuda, cpu: cpu, threads: ThreadFacts.gather(), memory: memory,
+      disk: DiskFacts.gather(path: diskPath), devices: devices, lock: lock)
   }
 }

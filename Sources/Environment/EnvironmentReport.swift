@@ -9,6 +9,7 @@ public struct EnvironmentReport: Codable, Sendable {
   public var memory: MemoryFacts
   public var disk: DiskFacts
   public var devices: [DeviceFacts]
+  public var lock: [LockedVersion]
   public var checks: [Check]
   public var figures: [Figure]?
 
@@ -20,6 +21,7 @@ public struct EnvironmentReport: Codable, Sendable {
     memory = facts.memory
     disk = facts.disk
     devices = facts.devices
+    lock = facts.lock
     self.checks = checks
     self.figures = figures
   }

@@ -31,12 +31,7 @@ public struct QuickCheck: Codable, Sendable {
   public static func run(device: Device = .cpu) throws -> QuickCheck {
     let start = ContinuousClock.now
     let facts = TorchFacts.gather()
-    guard facts.version == facts.bridgeTorch else {
-      throw EnvironmentError(
-        check: "bridge",
-        message: "the bridge was compiled for PyTorch \(facts.bridgeTorch), but \(facts.build) is loaded",
-        remedy: "build the bridge again for this PyTorch: make setup, then make build")
-    }
+    try facts.requireMatch()
     guard device.isCPU || device.index < Engine.cudaDeviceCount else {
       throw EnvironmentError(
         check: "device", message: "--device \(device): \(Engine.cudaDeviceCount) GPUs can be used here",

@@ -2,9 +2,14 @@ import Foundation
 
 /// Writing beside, syncing and renaming: whoever reads sees the old file or the new one, never half of one.
 public enum AtomicFile {
-  /// - Parameter body: hands over the bytes in order by calling `put`.
+  /// - Parameters:
+  ///   - other: a second name for the same file, which it gets right before `path`; on a file system without hard links a second
+  ///     file is written.
+  ///   - body: hands over the bytes in order by calling `put`; with `other` it may be called twice.
   /// - Throws: `FileError` with the system's reason; nothing is left behind and the old file is untouched.
-  public static func write(to path: String, _ body: ((UnsafeRawBufferPointer) throws -> Void) throws -> Void) throws {
+  public static func write(
+    to path: String, alsoAs other: String? = nil, _ body: ((UnsafeRawBufferPointer) throws -> Void) throws -> Void
+  ) throws {
     let temporary = "\(path).partial-\(getpid())"
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw FileError(path: path, action: "create", errno: errno) }
@@ -24,6 +29,11 @@ public enum AtomicFile {
       guard fsync(descriptor) == 0 else { throw FileError(path: path, action: "sync", errno: errno) }
       open = false
       guard close(descriptor) == 0 else { throw FileError(path: path, action: "close", errno: errno) }
+      if let other {
+        let beside = "\(other).partial-\(getpid())"
+        unlink(beside)
+        if link(temporary, beside) == 0 { try rename(beside, to: other) } else { try write(to: other, body) }
+      }
     } catch {
       if open { close(descriptor) }
       unlink(temporary)
@@ -65,6 +75,10 @@ public enum AtomicFile {
 
   public static func write(_ data: Data, to path: String) throws {
     try write(to: path) { put in try data.withUnsafeBytes { try put($0) } }
+  }
+
+  public static func write(_ bytes: [UInt8], to path: String) throws {
+    try write(to: path) { put in try bytes.withUnsafeBytes { try put($0) } }
   }
 
   public static func write(_ text: String, to path: String) throws { try write(Data(text.utf8), to: path) }

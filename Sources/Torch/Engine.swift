@@ -27,6 +27,15 @@ public enum Engine {
   /// Threads that run independent operators.
   public static var interopThreads: Int { sr_interop_threads() }
 
+  /// - Throws: `TorchError` once such threads have run.
+  public static func setInteropThreads(_ count: Int) throws {
+    guard count > 0 else {
+      throw TorchError(
+        .invalidArgument, operation: "setInteropThreads", message: "\(count) threads asked for; use 1 or more")
+    }
+    try check(sr_set_interop_threads(count), "set_num_interop_threads")
+  }
+
   /// Handles that are alive in the bridge; where it grows, tensors leak.
   public static var liveHandles: Int { Int(sr_live_handles()) }
 
@@ -47,6 +56,20 @@ public enum Engine {
 
   /// Whether float32 matrix products on a GPU may use TF32.
   public static func setAllowTF32(_ allow: Bool) throws { try check(sr_set_allow_tf32(allow), "allow_tf32") }
+
+  /// Caps the memory that this process may take on a GPU at a part of what the GPU has.
+  ///
+  /// - Parameter fraction: above 0, at most 1.
+  /// - Throws: `TorchError` for the CPU and for a PyTorch without CUDA.
+  public static func setMemoryFraction(_ fraction: Double, of device: Device) throws {
+    guard fraction > 0, fraction <= 1 else {
+      throw TorchError(
+        .invalidArgument, operation: "setMemoryFraction",
+        message: "\(fraction) asked for; use more than 0 and at most 1")
+    }
+    if device.isCUDA { try requireCUDA(device) }
+    try check(sr_set_memory_fraction(device.bridged, fraction), "set_memory_fraction \(device)")
+  }
 
   /// Waits for all work queued on a device.
   public static func synchronize(_ device: Device) throws {

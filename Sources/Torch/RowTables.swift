@@ -1,6 +1,7 @@
 import CSwiftRec
 
-/// Embedding tables on the CPU behind one fused lookup: pooled rows out, and the optimiser inside the backward pass.
+/// Embedding tables behind one fused lookup: pooled rows out, and the optimiser inside the backward pass. They are on the CPU,
+/// or all on one GPU (`haveKernels(on:)`).
 ///
 /// It shares the tensors that it is made of, so what training changes is seen by whoever holds them. The floor above gives
 /// it names and shapes that a person asks for (`EmbeddingBagCollection`).
@@ -141,7 +142,7 @@ public final class RowTables: @unchecked Sendable {
     }
   }
 
-  private let handle: OpaquePointer
+  let handle: OpaquePointer
 
   /// - Throws: `TorchError` when a tensor does not fit its row type, dimension or rule.
   public init(_ tables: [Table]) throws {
@@ -180,7 +181,7 @@ public final class RowTables: @unchecked Sendable {
   /// - Parameters:
   ///   - ids: `[N]` int64.
   ///   - offsets: int64, never falling; they serve all features.
-  ///   - weights: `[N]` float32, a factor for each id; differentiable.
+  ///   - weights: `[N]` float32, a factor for each id; differentiable. All three are where the tables are.
   ///   - outputs: rows and columns of each output.
   /// - Returns: the outputs, float32.
   /// - Throws: `IDFault` for the first id found outside its table; `TorchError` for tensors that do not fit together.

@@ -27,9 +27,11 @@ public enum Safetensors {
   ///
   /// A tensor of another device, or one with gaps, is copied when its turn comes, so that at most one copy is in memory.
   ///
+  /// - Parameter other: a second name for the same file, see ``AtomicFile``.
   /// - Throws: `SafetensorsError` when the disk is full or the folder can't be written; the old file is then untouched.
   public static func write(
-    _ tensors: [(name: String, tensor: Tensor)], metadata: [String: String] = [:], to path: String
+    _ tensors: [(name: String, tensor: Tensor)], metadata: [String: String] = [:], to path: String,
+    alsoAs other: String? = nil
   ) throws {
     var entries: [String: Any] = [:]
     if !metadata.isEmpty { entries["__metadata__"] = metadata }
@@ -49,7 +51,7 @@ public enum Safetensors {
     // Tensors start on 8 bytes, as the format asks.
     while header.count % 8 != 0 { header.append(0x20) }
     let headerBytes = header
-    try AtomicFile.write(to: path) { put in
+    try AtomicFile.write(to: path, alsoAs: other) { put in
       var length = UInt64(headerBytes.count).littleEndian
       try withUnsafeBytes(of: &length) { try put($0) }
       try headerBytes.withUnsafeBytes { try put($0) }

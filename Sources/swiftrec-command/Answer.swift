@@ -32,6 +32,14 @@ enum Answer {
     }
   }
 
+  /// Refuses what is no part of a GPU's memory.
+  static func requireFraction(_ fraction: Double?) throws {
+    guard let fraction, !(fraction > 0 && fraction <= 1) else { return }
+    throw CommandError(
+      "--gpu-memory-fraction: received \(fraction), expected a number above 0 and up to 1; write --gpu-memory-fraction 0.5"
+    )
+  }
+
   static func note(_ line: String) {
     FileHandle.standardError.write(Data((line + "\n").utf8))
   }

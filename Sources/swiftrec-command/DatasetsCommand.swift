@@ -64,7 +64,7 @@ struct DatasetsCommand: ParsableCommand {
     @Argument(help: "The data set's name, such as ml-100k.")
     var name: String
 
-    @Option(help: "The file or folder, for csv, recbole, criteo and table.")
+    @Option(help: "The file or folder, for csv, recbole, criteo, table and open-bandit.")
     var path: String?
 
     @Flag(help: "Prints one JSON object.")
@@ -74,6 +74,8 @@ struct DatasetsCommand: ParsableCommand {
       if RowDatasets.names.contains(name) {
         try show(
           RowDatasets.describe(name, options: RowDatasetOptions(train: path.map { [$0] } ?? [])))
+      } else if name == "open-bandit" {
+        try show(RowDescription(openBandit: Datasets.openBanditFolder(path: path)))
       } else {
         try show(Datasets.describe(name, options: DatasetOptions(path: path)))
       }

@@ -16,6 +16,9 @@ struct DoctorCommand: ParsableCommand {
   @Flag(help: "Answer with one JSON object.")
   var json = false
 
+  @Flag(help: "Only the check that every training begins with, in a line: milliseconds, for health checks.")
+  var quick = false
+
   @Flag(help: "Also measure TFLOP/s by precision, and LayerNorm, copy and row-lookup GB/s.")
   var bench = false
 
@@ -24,6 +27,9 @@ struct DoctorCommand: ParsableCommand {
   var allReducePeer: String?
 
   func validate() throws {
+    if quick && (bench || json) {
+      throw ValidationError("--quick prints one line; leave \(bench ? "--bench" : "--json") out, or --quick")
+    }
     guard let allReducePeer, Backend(rawValue: allReducePeer) == nil else { return }
     throw ValidationError(
       "--all-reduce-peer \"\(allReducePeer)\" is unknown; use \(Backend.allCases.map(\.rawValue).joined(separator: " or "))"
@@ -33,6 +39,10 @@ struct DoctorCommand: ParsableCommand {
   func run() throws {
     if let backend = allReducePeer.flatMap(Backend.init(rawValue:)) {
       try AllReducePeer.run(backend: backend)
+      return
+    }
+    if quick {
+      print(try QuickCheck.run().summary)
       return
     }
     let doctor = Doctor.standard(peer: .ownProgram(["doctor", "--all-reduce-peer"]))

@@ -71,8 +71,8 @@ struct EmbeddingsCommand: ParsableCommand {
 
     private static func tensors(_ model: any Recommender) throws -> [(name: String, tensor: Tensor)] {
       var tensors = [
-        (name: "users", tensor: try ItemVectors.users(of: model, option: "embeddings export")),
-        (name: "items", tensor: try ItemVectors.of(model, option: "embeddings export")),
+        (name: "users", tensor: try ModelVectors.users(of: model, option: "embeddings export")),
+        (name: "items", tensor: try ModelVectors.items(of: model, option: "embeddings export")),
       ]
       if let model = model as? any DotProductRecommender, let bias = try model.itemBiases() {
         tensors.append((name: "item_bias", tensor: bias))

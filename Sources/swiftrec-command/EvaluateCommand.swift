@@ -20,11 +20,10 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     let directory = RunDirectory(options.run)
-    try directory.requireRun()
-    let device = try OpenedRun.prepare(device: options.device, threads: options.threads)
+    let device = try OpenedRun.prepare(options)
     let result: EvaluationResult
     switch try directory.runConfiguration() {
-    case .recommender(let configuration): result = try evaluate(configuration, directory, device)
+    case .recommender(let configuration): result = try directory.evaluate(configuration, device: device)
     case .ranker(let configuration): result = try RankingData.evaluate(configuration, directory, device)
     }
     if json {
@@ -35,25 +34,5 @@ struct EvaluateCommand: ParsableCommand {
     print(Answer.table([["metric", "value"]] + result.metrics.map { [$0.name, Answer.number($0.value)] }))
     let pace = String(format: "%.2f s, %.0f", result.seconds, result.samplesPerSecond)
     print("\(pace) \(result.unit)/s")
-  }
-
-  private func evaluate(
-    _ configuration: Configuration, _ directory: RunDirectory, _ device: Device
-  ) throws -> EvaluationResult {
-    let catalogue = try directory.catalogue()
-    let (dataset, split) = try configuration.data.load(seed: configuration.seed)
-    guard dataset.users == catalogue.users, dataset.items == catalogue.items else {
-      throw RunError(
-        .mismatch, path: directory.catalogueFolder,
-        received: "data set \(dataset.name) has other users or items than the run was trained on "
-          + "(\(dataset.userCount) and \(dataset.itemCount), the run has \(catalogue.users.count) and \(catalogue.items.count))",
-        remedy: "restore the data, or train again")
-    }
-    let model = try directory.model(
-      configuration, space: InteractionSpace(dataset), histories: nil, device: device)
-    let evaluator = try Evaluator(
-      .test, of: split, space: model.space, configuration: configuration.evaluate, loss: configuration.train.loss,
-      seed: configuration.seed)
-    return try evaluator.evaluate(model)
   }
 }

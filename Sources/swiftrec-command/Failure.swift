@@ -43,7 +43,7 @@ enum Failure {
     case let error as DataError where error.code == .unavailable: environment
     case let error as DataError:
       [.unknownDataset, .invalidArgument].contains(error.code) && error.file == nil ? usage : data
-    case is SafetensorsError, is FileError, is UnknownIdentifier: data
+    case is SafetensorsError, is FileError, is RecordError, is UnknownIdentifier: data
     case is EnvironmentError, is DistributedError: environment
     case is ModelError, is MetricError: usage
     case let error as TorchError: [.outOfMemory].contains(error.code) ? environment : data

@@ -32,35 +32,12 @@ struct PlanCommand: ParsableCommand {
     let available = MemoryFacts.gather().available
     let demands = plan.demands(device: device, available: available)
     if json {
-      print(Self.answer(plan, demands, available: available))
+      print(plan.json(demands, available: available))
     } else {
       print("\(configuration.title), on \(device):")
       print(plan.lines.isEmpty ? "no tables" : plan.description)
       for demand in demands where demand.needed > 0 { print(demand.description) }
     }
     try plan.requireMemory(device: device, available: available)
-  }
-
-  private static func answer(_ plan: EmbeddingPlan, _ demands: [EmbeddingPlan.Demand], available: Int) -> JSONText {
-    let tables = plan.lines.map { line in
-      JSONText.object([
-        ("name", .text(line.table)), ("rows", .integer(line.rows)), ("dimension", .integer(line.dimension)),
-        ("data_type", .text(line.dataType.rawValue)), ("bytes", .integer(line.bytes)),
-        ("state_bytes", .integer(line.stateBytes)),
-      ])
-    }
-    var pairs: [(String, JSONText)] = [
-      ("tables", .list(tables)), ("rows", .integer(plan.rows)), ("bytes", .integer(plan.bytes)),
-      ("state_bytes", .integer(plan.stateBytes)), ("total_bytes", .integer(plan.totalBytes)),
-      ("available_bytes", .integer(available)),
-    ]
-    // A GPU is a second memory to fit into.
-    for demand in demands.dropFirst() {
-      pairs.append(("device", .text(demand.place)))
-      pairs.append(("device_bytes", .integer(demand.needed)))
-      pairs.append(("device_available_bytes", demand.available.map(JSONText.integer) ?? .null))
-    }
-    pairs.append(("fits", .boolean(demands.allSatisfy(\.fits))))
-    return .object(pairs)
   }
 }

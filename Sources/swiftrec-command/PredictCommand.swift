@@ -40,7 +40,7 @@ struct PredictCommand: ParsableCommand {
   /// Streams: neither rows nor probabilities are ever in memory as a whole.
   private func scoreRows(_ configuration: RankingConfiguration, _ directory: RunDirectory) throws {
     let start = Date()
-    let device = try OpenedRun.prepare(device: options.device, threads: options.threads)
+    let device = try OpenedRun.prepare(options)
     let predictor = try RankerPredictor(configuration, run: directory, device: device)
     var count = 0
     try AtomicFile.write(to: out) { put in

@@ -42,7 +42,10 @@ struct PreprocessCommand: ParsableCommand {
   @Option(help: "The folder of a fitted pipeline, instead of --schema.")
   var pipeline: String?
 
-  @Option(help: "criteo, tsv, csv, parquet or binary; by the schema or the first file's name by default.")
+  @Option(
+    help:
+      "criteo, tsv, csv, parquet or binary; by the schema, by what --pipeline was fitted on or the first file's name by default."
+  )
   var inputFormat: InputFormat?
 
   @Option(help: "The most rows a file.")
@@ -67,18 +70,25 @@ struct PreprocessCommand: ParsableCommand {
     // Before the minutes that a fit may take.
     try RowPreparation.requireAbsent(out)
     let files = RowFiles(input, format: try rowFormat())
+    let reporter = ProgressReporter()
+    defer { reporter.ended() }
     let fitted: FeaturePipeline
     if let pipeline {
       fitted = try FeaturePipeline(reading: pipeline)
     } else {
       let schema = try FeatureSchema(named: schema)
       if schema.needsFit { Answer.note("fitting the pipeline on \(input.joined(separator: " "))") }
-      fitted = try FeaturePipeline.fit(schema, files: files, workers: workers, onError: onError)
+      fitted = try FeaturePipeline.fit(schema, files: files, workers: workers, onError: onError) {
+        reporter.advanced("fitting: rows read", $0)
+      }
     }
     let preparation = RowPreparation(
       files, pipeline: fitted, format: format, rowsPerFile: rowsPerFile, compression: compression, onError: onError,
       workers: workers)
-    let manifest = try preparation.write(to: out, notes: { [(name: "_schema.yaml", text: $0.yaml)] })
+    let manifest = try preparation.write(
+      to: out, progress: { reporter.advanced("writing: rows read", $0) },
+      notes: { [(name: "_schema.yaml", text: $0.yaml)] })
+    reporter.ended()
     if json {
       print(
         JSONText.object([
@@ -95,8 +105,15 @@ struct PreprocessCommand: ParsableCommand {
   private func rowFormat() throws -> RowFiles.Format {
     if let inputFormat { return inputFormat.format }
     let inferred = input.first.flatMap { RowFiles.Format.inferred(from: $0) }
-    // A .txt or .tsv of Criteo's has no header.
-    if pipeline == nil, schema == "criteo", inferred == nil || inferred == .tsv { return .criteo }
+    // A .txt or .tsv of Criteo's has no header: the name does not tell.
+    if inferred == nil || inferred == .tsv {
+      if pipeline == nil, schema == "criteo" { return .criteo }
+      if let pipeline, let folder = PreparedFolder(holding: pipeline),
+        let known = try PreparedManifest(file: folder.manifestFile).input
+      {
+        return known
+      }
+    }
     guard let inferred else {
       throw CommandError(
         "--input-format: the format of \(input.first ?? "the input") does not show in its name; write --input-format tsv"

@@ -52,6 +52,10 @@ struct RecommendCommand: ParsableCommand {
     }
   }
 
+  private func ranking(_ opened: OpenedRun) throws -> UserRanking {
+    try UserRanking(opened.model, catalogue: opened.catalogue, seed: opened.configuration.seed)
+  }
+
   // MARK: One user
 
   private func answer(_ user: String, _ opened: OpenedRun) throws {
@@ -62,7 +66,7 @@ struct RecommendCommand: ParsableCommand {
       show(user, items, liked: [], isKnown: false, catalogue)
       return
     }
-    let best = try Ranking(opened).best(of: [row], count: top)
+    let best = try ranking(opened).best(of: [row], count: top)
     let items = zip(best.ids(of: 0), best.scores(of: 0)).map { (item: Int($0.0), score: Double($0.1)) }
     show(user, items, liked: catalogue.likedItems(of: row), isKnown: true, catalogue)
   }
@@ -119,7 +123,7 @@ struct RecommendCommand: ParsableCommand {
 
   private func writeAll(_ opened: OpenedRun, to path: String) throws {
     let start = Date()
-    let ranking = try Ranking(opened)
+    let ranking = try ranking(opened)
     let catalogue = opened.catalogue
     var lines = 0
     try AtomicFile.write(to: path) { put in

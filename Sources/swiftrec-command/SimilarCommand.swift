@@ -2,7 +2,6 @@ import ArgumentParser
 import Features
 import Models
 import Retrieval
-import Torch
 import Training
 
 struct SimilarCommand: ParsableCommand {
@@ -26,14 +25,8 @@ struct SimilarCommand: ParsableCommand {
     let opened = try OpenedRun(options)
     let catalogue = opened.catalogue
     guard let row = catalogue.items.index(of: item) else { throw UnknownIdentifier("item", item, run: options.run) }
-    let vectors = try noGrad {
-      let raw = try ItemVectors.of(opened.model, option: "similar")
-      return try (raw / raw.linalgVectorNorm(dim: [1], keepdim: true).clampMin(min: 1e-12)).contiguous()
-    }
-    let best = try topK(
-      queries: vectors.narrow(dim: 0, start: row, length: 1).contiguous(), items: vectors,
-      k: min(top, catalogue.items.count - 1), excluding: ItemSets([[Int32(row)]]), queryIDs: [row],
-      seed: opened.configuration.seed)
+    let best = try ModelVectors.similar(
+      to: [row], by: opened.model, count: top, seed: opened.configuration.seed, option: "similar")
     let found = zip(best.ids(of: 0), best.scores(of: 0)).map { (item: Int($0.0), score: Double($0.1)) }
     if json {
       let list = found.map { entry in

@@ -31,19 +31,36 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "Threads of one operator; all by default.")
   var threads: String?
 
+  @Option(help: "The part of the GPU's memory that this process may take, as in 0.5; all by default.")
+  var gpuMemoryFraction: Double?
+
   @Option(help: "Where all randomness comes from.")
   var seed: String?
 
   func run() throws {
     SignalWatcher.install()
+    try Answer.requireFraction(gpuMemoryFraction)
     // As overrides these are checked, and reported, together with the file.
     let options = [("device", device), ("threads", threads), ("seed", seed)].compactMap { key, value in
       value.map { (text: "\(key)=\($0)", place: "--\(key) \($0)") }
     }
     let configuration = try RunConfiguration.load(config, overrides: set, options: options)
     let directory = RunDirectory(out ?? defaultFolder)
-    let check = try QuickCheck.run(device: TrainingJob.device(configuration.device))
+    let place = try TrainingJob.device(configuration.device)
+    var share = ResourceShare.taken
+    if let count = configuration.threads {
+      try Engine.setThreads(count)
+      share = share.taking(threads: threads == nil ? config : "--threads")
+    }
+    if let gpuMemoryFraction { share = try share.taking(gpuMemory: gpuMemoryFraction, of: place) }
+    let check = try QuickCheck.run(device: place)
     Answer.note("environment: \(check.summary)")
+    Answer.note("resources: \(share.summary)")
+    if configuration.loop.workers > share.processors {
+      Answer.note(
+        "note: train.workers is \(configuration.loop.workers), this process has \(share.processors) CPUs: the others wait"
+      )
+    }
     let reporter = ProgressReporter()
     var test: EvaluationResult?
     let outcome: TrainingOutcome
@@ -62,10 +79,13 @@ struct TrainCommand: ParsableCommand {
       print("run: \(directory.path)")
     case .interrupted(let signal):
       let words =
-        ["swiftrec", "train", config] + set.flatMap { ["--set", $0] } + ["--out", directory.path, "--resume"]
-      let options = [("--device", device), ("--threads", threads), ("--seed", seed)].flatMap { name, value in
-        value.map { [name, $0] } ?? []
-      }
+        [SwiftRecCommand.programName, "train", config] + set.flatMap { ["--set", $0] } + [
+          "--out", directory.path, "--resume",
+        ]
+      let options = [
+        ("--device", device), ("--threads", threads), ("--gpu-memory-fraction", gpuMemoryFraction.map { "\($0)" }),
+        ("--seed", seed),
+      ].flatMap { name, value in value.map { [name, $0] } ?? [] }
       Answer.note(
         "stopped by \(signal == SIGINT ? "SIGINT" : "SIGTERM") after step \(outcome.state.step), saved; resume with: "
           + (words + options).map(Answer.quoted).joined(separator: " "))

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Environment
 import Foundation
 import Training
 
@@ -68,6 +69,7 @@ struct TuneCommand: ParsableCommand {
       method: TuningPlan.Method(rawValue: method.rawValue) ?? .halving, eta: eta, seed: seed, path: folder,
       resumes: resume)
     tuner.note = Answer.note
+    Answer.note("resources: \(ResourceShare.taken.summary)")
     let outcome = try tuner.search()
     if let signal = outcome.signal {
       Answer.note("stopped by \(signal == SIGINT ? "SIGINT" : "SIGTERM"), saved; resume with: \(resumption(folder))")
@@ -78,7 +80,7 @@ struct TuneCommand: ParsableCommand {
   }
 
   private func resumption(_ folder: String) -> String {
-    var words = ["swiftrec", "tune", config, "--space", space, "--trials", "\(trials)"]
+    var words = [SwiftRecCommand.programName, "tune", config, "--space", space, "--trials", "\(trials)"]
     if method != .halving { words += ["--method", method.rawValue] }
     if eta != 3 { words += ["--eta", "\(eta)"] }
     words += set.flatMap { ["--set", $0] } + ["--out", folder, "--resume"]

@@ -86,3 +86,4 @@ struct Runner {
 
 let allChecks =
   layerChecks + lossChecks + optimizerChecks + modelChecks + rankingChecks + showcaseChecks + precisionChecks
+  + sparseChecks + sparseSpeedChecks

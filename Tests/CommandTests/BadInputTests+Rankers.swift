@@ -1,6 +1,23 @@
 import Foundation
 import Testing
 
+/// Bad rows of a ranker, as a user meets them. Each is tested in the libraries too, where all of its forms are:
+///
+/// | bad input | in the libraries |
+/// |---|---|
+/// | a line short by a column | `RowFaultTests.aShortLine`, `aFaultyLineIsNamedOrLeftOut` |
+/// | a non-number, a number that is too large | `RowFaultTests.aFaultyLineIsNamedOrLeftOut` |
+/// | a huge field | `RowFaultTests.quotesAndLongFields`, `aLineOfMoreThan16MBIsRefused` |
+/// | a file that ends in the middle of a gzip block | `RowFaultTests.everyTruncatedGzipIsRefused` |
+/// | a Parquet file cut in half | `ParquetReaderTests.cutInHalf`, `damagedPage`, `ParquetRowTests.damageEndsTheReading` |
+/// | Parquet of another schema | `ParquetRowTests.columnsOfAnotherSort`, `ParquetReaderTests.missingColumnAndUnsupportedType` |
+/// | Parquet with nulls | `ParquetRowTests.dictionariesAndNumbersAsText`, `faultyRows` |
+/// | a schema that names a missing column | `RowFaultTests.headersAndPathsThatDoNotFit` |
+/// | labels outside their range | `RowFaultTests.aFaultyLineIsNamedOrLeftOut`, `ParquetRowTests`, `BinaryRowTests` |
+/// | an empty file | `RowFaultTests.emptyFiles`, `ParquetReaderTests.filesThatAreNoParquet` |
+/// | `on_error: skip`, counted and shown | `RankerCommandTests.rowsThatAreLeftOutAreCounted`, `PreprocessCommandTests.faultsLeaveNothing` |
+///
+/// Nothing half-written: every case here leaves its folder as it was.
 extension BadInputTests {
   @Test(arguments: rankers)
   func ofARankerIsReportedAndLeavesNoTrace(input: BadInput) throws {
@@ -17,7 +34,9 @@ extension BadInputTests {
     ["ranker.yaml": SmallRanker.configuration.replacingOccurrences(of: old, with: new)]
   }
 
-  static let rankers: [BadInput] = configurations + rows + rankedRuns + searches
+  static let rankers: [BadInput] = configurations + rows + (Program.readsParquet ? columns : []) + rankedRuns + searches
+
+  static let parquet = "\(Program.root)/Tests/Reference/columnar/types.parquet"
 
   private static let configurations: [BadInput] = [
     BadInput(
@@ -81,8 +100,62 @@ extension BadInputTests {
       name: "an empty file", files: ["train.csv": ""], arguments: train, exitCode: 3, place: "train.csv",
       value: "empty", remedy: ";"),
     BadInput(
+      name: "a field that is too large a number", files: ["train.csv": good + "1,u1,1e999,c1,i1\n"], arguments: train,
+      exitCode: 3, place: "train.csv:52", value: "1e999", remedy: ";"),
+    BadInput(
+      name: "a field without an end",
+      damage: { scratch in
+        let text = BadInputTests.good + "1,u1,2.5," + String(repeating: "c", count: 20 << 20) + ",i1\n"
+        try scratch.write("train.csv", text)
+      }, arguments: train, exitCode: 3, place: "train.csv:52", value: "16777216 bytes", remedy: ";"),
+    BadInput(
+      name: "a gzip file that was cut off", files: edited("train: train.csv", "train: train.csv.gz"),
+      damage: { scratch in
+        let zipped = try Program.shell("gzip -k train.csv", in: scratch.path, environment: [:])
+        #expect(zipped.status == 0)
+        let bytes = try scratch.bytes("train.csv.gz")
+        try bytes.prefix(bytes.count / 2).write(to: URL(fileURLWithPath: scratch.file("train.csv.gz")))
+      }, arguments: train, exitCode: 3, place: "train.csv.gz", value: "ends early", remedy: ";"),
+    BadInput(
+      name: "a Parquet file cut in half", files: edited("train: train.csv", "train: half.parquet, format: parquet"),
+      damage: { scratch in
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: BadInputTests.parquet))
+        try bytes.prefix(bytes.count / 2).write(to: URL(fileURLWithPath: scratch.file("half.parquet")))
+      }, arguments: train, exitCode: 3, place: "half.parquet", value: "cut short", remedy: "copy or write"),
+    BadInput(
       name: "files that are not there", files: edited("train.csv,", "nowhere.csv,"), arguments: train, exitCode: 3,
       place: "nowhere.csv", value: "no such file", remedy: "check the path"),
+  ]
+
+  /// A table of `types.parquet`, which has nulls.
+  private static func columnar(_ columns: String) -> [String: String] {
+    [
+      "ranker.yaml": """
+      data: {name: table, train: types.parquet, format: parquet}
+      schema: {columns: [\(columns)]}
+      model: {name: lr}
+      """
+    ]
+  }
+
+  private static func copyTypes(_ scratch: Scratch) throws {
+    try FileManager.default.copyItem(atPath: parquet, toPath: scratch.file("types.parquet"))
+  }
+
+  private static let columns: [BadInput] = [
+    BadInput(
+      name: "a Parquet file without the column",
+      files: columnar("{name: bool, kind: label, optional: true}, {name: price, kind: dense}"), damage: copyTypes,
+      arguments: train, exitCode: 3, place: "types.parquet", value: "\"price\"", remedy: "choose among its columns"),
+    BadInput(
+      name: "a Parquet column of another type",
+      files: columnar("{name: bool, kind: label, optional: true}, {name: ids, kind: dense}"), damage: copyTypes,
+      arguments: train, exitCode: 3, place: "types.parquet", value: "column \"ids\" is of a type",
+      remedy: "make it a bag"),
+    BadInput(
+      name: "a null for a label in a Parquet file",
+      files: columnar("{name: bool, kind: label}, {name: half, kind: dense}"), damage: copyTypes, arguments: train,
+      exitCode: 3, place: "types.parquet:4", value: "column \"bool\" is blank", remedy: ";"),
   ]
 
   private static let rankedRuns: [BadInput] = [

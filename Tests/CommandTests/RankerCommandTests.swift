@@ -21,7 +21,7 @@ import Torch
     #expect(try #require(Double(words[1])) > 0.7)
     #expect(
       try FileManager.default.contentsOfDirectory(atPath: scratch.file("ranked")).filter { !$0.hasPrefix("events.") }
-        .sorted() == ["checkpoints", "config.yaml", "metrics.jsonl", "pipeline", "state.json"])
+        .sorted() == ["checkpoints", "config.yaml", "environment.json", "metrics.jsonl", "pipeline", "state.json"])
   }
 
   @Test func evaluateSaysWhatTrainSaid() throws {
@@ -103,6 +103,39 @@ import Torch
       #expect(try tensors(scratch.file("whole/\(file)")) == tensors(scratch.file("parts/\(file)")))
     }
     #expect(last.output == whole.output.replacingOccurrences(of: "run: whole", with: "run: parts"))
+    try theCeilingStandsBesideTheAUC(whole, scratch)
+  }
+
+  /// In the closing line, in both forms of an evaluation and in the run's metrics.
+  private func theCeilingStandsBesideTheAUC(_ trained: Program.Result, _ scratch: Scratch) throws {
+    let words = trained.output.split(separator: " ").map(String.init)
+    #expect(words[0] == "auc" && words[2] == "auc_ceiling")
+    let (reached, ceiling) = (try #require(Double(words[1])), try #require(Double(words[3])))
+    #expect(ceiling > 0.75 && reached < ceiling)
+    #expect(trained.errors.contains(" of 0.7"))
+    let table = try Program.run(["evaluate", "whole"], in: scratch.path)
+    #expect(table.output.contains("\nauc_ceiling  \(words[3])\n"))
+    let json = try Program.run(["evaluate", "whole", "--json"], in: scratch.path)
+    let metrics = try #require(try object(json.output)["metrics"] as? [String: Double])
+    #expect(String(format: "%.4f", metrics["auc_ceiling"] ?? 0) == words[3])
+    for run in ["whole", "parts"] {
+      let lines = try scratch.text("\(run)/metrics.jsonl").split(separator: "\n").map { try object(String($0)) }
+      let tests = lines.filter { $0["kind"] as? String == "test" }
+      #expect(tests.count == 1 && lines.last?["kind"] as? String == "test")
+      #expect((tests.first?["test"] as? [String: Double]) == metrics)
+      let epochs = lines.filter { $0["kind"] as? String == "epoch" }
+      #expect(epochs.count == 2 && epochs.allSatisfy { ($0["validation"] as? [String: Double])?["auc_ceiling"] != nil })
+    }
+  }
+
+  @Test func validatesEveryFewSteps() throws {
+    let scratch = try SmallRanker.copy()
+    let result = try Program.run(
+      ["train", "ranker.yaml", "--out", "new", "--set", "train.validate_steps=7"], in: scratch.path)
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.errors.contains("epoch 1/2  step 7  validation auc 0."))
+    #expect(result.errors.contains("best epoch") && result.errors.contains("at step"))
+    #expect(try scratch.text("new/config.yaml").contains("validate_steps: 7"))
   }
 
   @Test func rowsThatAreLeftOutAreCounted() throws {
@@ -113,5 +146,14 @@ import Torch
       ["train", "ranker.yaml", "--out", "new", "--set", "data.on_error=skip"], in: scratch.path)
     #expect(result.status == 0, "\(result.errors)")
     #expect(result.errors.contains("1 faulty rows skipped"))
+    #expect(result.output.contains("(200 test rows)\n"))
+    try scratch.write("test.csv", SmallRanker.header + SmallRanker.rows(800..<1000) + "9,u1,1,c1,i1\n1,u1\n")
+    let tested = try Program.run(["evaluate", "new"], in: scratch.path)
+    #expect(tested.output.hasPrefix("new: 200 test rows, every row but 2 faulty ones\n"), "\(tested.errors)")
+    let json = try object(Program.run(["evaluate", "new", "--json"], in: scratch.path).output)
+    #expect(json["skipped_rows"] as? Int == 2)
+    let again = try Program.run(
+      ["train", "ranker.yaml", "--out", "third", "--set", "data.on_error=skip"], in: scratch.path)
+    #expect(again.output.contains("(200 test rows, 2 faulty ones skipped)\n"))
   }
 }

@@ -11,7 +11,7 @@ import Torch
   @Test func leavesEverythingInTheRunDirectory() throws {
     let scratch = try SmallRun.copy()
     let found = try FileManager.default.contentsOfDirectory(atPath: scratch.file("run"))
-    for name in ["config.yaml", "metrics.jsonl", "state.json", "checkpoints", "catalogue"] {
+    for name in ["config.yaml", "environment.json", "metrics.jsonl", "state.json", "checkpoints", "catalogue"] {
       #expect(found.contains(name))
     }
     #expect(found.contains { $0.hasPrefix("events.out.tfevents.") })

@@ -70,6 +70,33 @@ import Testing
     #expect(limits == CgroupLimits(version: 1))
   }
 
+  /// Pages of files are taken back before memory is refused: they are not in use.
+  @Test(arguments: [
+    (
+      1, "memory.limit_in_bytes", "memory.usage_in_bytes",
+      "inactive_file 1\ntotal_inactive_file 300\ntotal_active_file 200\n"
+    ),
+    (2, "memory.max", "memory.current", "anon 400\nfile 600\ninactive_file 300\nactive_file 200\n"),
+  ])
+  func pagesOfFilesAreFree(version: Int, limit: String, used: String, statistics: String) {
+    let folder = version == 1 ? "/sys/fs/cgroup/memory" : "/sys/fs/cgroup"
+    let limits = read(
+      version == 1 ? "4:memory:/\n" : "0::/\n", version == 1 ? Self.splitMounts : Self.unifiedMount,
+      ["\(folder)/\(limit)": "5000", "\(folder)/\(used)": "1000", "\(folder)/memory.stat": statistics])
+    #expect(limits.memoryUsed == 500 && limits.memoryLeft == 4500)
+  }
+
+  @Test func statisticsThatMakeNoSense() {
+    let limits = read(
+      "0::/\n", Self.unifiedMount,
+      [
+        "/sys/fs/cgroup/memory.max": "5000", "/sys/fs/cgroup/memory.current": "1000",
+        "/sys/fs/cgroup/memory.stat":
+          "inactive_file 9223372036854775807\nactive_file 9223372036854775807\nactive_file -5\nx",
+      ])
+    #expect((0...1000).contains(limits.memoryUsed ?? -1))
+  }
+
   /// Docker with version 1: the path is the host's, the mount shows the container's own group at its root.
   @Test func mountsThatBeginAtTheGroup() {
     let limits = read(

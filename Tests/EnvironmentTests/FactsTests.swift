@@ -28,6 +28,28 @@ import Torch
     #expect(CPUFacts.count(ofList: text) == nil)
   }
 
+  @Test(
+    arguments: [
+      (false, nil, nil, "this PyTorch (2.13.0+cpu) was built without CUDA", "TORCH_VARIANT=cuda"),
+      (true, nil, nil, "no NVIDIA driver answers", "--gpus all"),
+      (
+        true, "470.1", "11.4", "driver 470.1 runs CUDA up to 11.4, PyTorch was built for 13.0",
+        "update the NVIDIA driver"
+      ),
+      // Within a major release an older driver does.
+      (true, "580.1", "13.0", "driver 580.1 shows no GPU", "CUDA_VISIBLE_DEVICES"),
+      (true, "470.1", nil, "driver 470.1 shows no GPU", "nvidia-smi"),
+    ] as [(Bool, String?, String?, String, String)])
+  func whyThereIsNoGPU(built: Bool, driver: String?, runs: String?, reason: String, remedy: String) throws {
+    let facts = CUDAFacts(
+      built: built, available: false, runtime: built ? "13.0" : nil, driver: driver, driverCuda: runs)
+    let obstacle = try #require(facts.obstacle(build: "2.13.0+cpu"))
+    #expect(obstacle.reason == reason && obstacle.remedy.contains(remedy))
+    #expect(obstacle.remedy.contains("--device cpu"))
+    // The doctor calls a driver broken, not the lack of one.
+    #expect((Probe.driver(facts)?.run().ok == false) == (built && driver != nil))
+  }
+
   @Test func versionNumbers() {
     #expect(CUDAFacts.cudaVersion(13_020) == "13.2")
     #expect(CUDAFacts.cudaVersion(12_080) == "12.8")

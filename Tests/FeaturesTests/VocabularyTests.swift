@@ -1,6 +1,7 @@
 import Features
 import Foundation
 import Testing
+import Torch
 
 @Suite struct VocabularyTests {
   let tokens = [
@@ -22,6 +23,20 @@ import Testing
     #expect(vocabulary.insert("b") == 0)
     #expect(vocabulary.insert("7") == 1)
     #expect(vocabulary.tokens == ["b", "7"])
+  }
+
+  @Test func aNumberAndItsTextAreOneToken() {
+    let numbers: [Int64] = [7, 0, -1, 4_194_304, 999_999_999_999_999_999, 1_000_000_000_000_000_000, .min, .max, 7]
+    var byNumber = Vocabulary()
+    var byText = Vocabulary()
+    for number in numbers { #expect(byNumber.insert(number) == byText.insert("\(number)")) }
+    #expect(byNumber == byText)
+    for number in numbers {
+      #expect(byNumber.index(of: number) == byText.index(of: "\(number)"))
+      #expect(byNumber.index(of: "\(number)") == byText.index(of: number))
+    }
+    #expect(byNumber.index(of: 8) == nil)
+    #expect(byNumber.index(of: -2) == nil)
   }
 
   @Test func identityIsCountedFromZero() {
@@ -69,7 +84,7 @@ import Testing
   }
 
   @Test func savingIntoNoFolderSaysSo() {
-    let error = #expect(throws: DataError.self) { try Vocabulary().save(to: "/nonexistent-folder/v") }
-    #expect(error?.file == "/nonexistent-folder/v")
+    let error = #expect(throws: FileError.self) { try Vocabulary().save(to: "/nonexistent-folder/v") }
+    #expect(error?.path == "/nonexistent-folder/v")
   }
 }

@@ -2,6 +2,7 @@ import Features
 import Foundation
 import Models
 import Testing
+import TestSupport
 import Torch
 import TorchNN
 

@@ -2,6 +2,7 @@ import Features
 import Models
 import Sparse
 import Testing
+import TestSupport
 import Torch
 import TorchNN
 

@@ -3,6 +3,7 @@ import Foundation
 import Models
 import Sparse
 import Testing
+import TestSupport
 import Torch
 import TorchNN
 

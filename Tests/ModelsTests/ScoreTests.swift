@@ -1,6 +1,7 @@
 import Features
 import Models
 import Testing
+import TestSupport
 import Torch
 import TorchNN
 

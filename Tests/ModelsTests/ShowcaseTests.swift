@@ -1,6 +1,7 @@
 import Showcase
 import Sparse
 import Testing
+import TestSupport
 import Torch
 import TorchNN
 

@@ -9,7 +9,8 @@ import torch.nn as nn
 from safetensors.torch import load_file
 
 run, scores = sys.argv[1:3]
-state = load_file(f"{run}/checkpoints/best.safetensors")
+# What belongs to the run, not to the model, has a slash in its name.
+state = {name: value for name, value in load_file(f"{run}/checkpoints/best.safetensors").items() if "/" not in name}
 users, items = ([line for line in open(f"{run}/catalogue/{name}.vocabulary").read().split("\n")[1:-1]] for name in ("users", "items"))
 row = {name: {token: i for i, token in enumerate(tokens)} for name, tokens in (("user", users), ("item", items))}
 

@@ -1,7 +1,7 @@
 """Golden values of pooled and sequence lookups with the optimiser in backward, from TorchRec and FBGEMM on the CPU.
 
 usage: python sparse_lookup.py   writes sparse_lookup.safetensors beside itself; the environment is that of
-                                 Benchmarks/peers/requirements-torchrec.txt
+                                 [python.peers] in environment.lock
 
 Tables: user 12 x 4, item 17 x 8, shop 9 x 16, city 6 x 20. Features, in this order: user, item, clicked (table item),
 shop, city. Batch 5, ten steps, each with its own ids. Learning rate 0.05, eps 1e-8, state from 0.

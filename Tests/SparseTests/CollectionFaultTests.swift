@@ -1,5 +1,6 @@
 import Sparse
 import Testing
+import TestSupport
 import Torch
 import TorchNN
 
@@ -13,10 +14,10 @@ struct CollectionFaultTests {
       ], isWeighted: weighted, optimizer: EmbeddingOptimizer(.sgd, learningRate: 1))
   }
 
-  @Test(arguments: [-1, 20, 1 << 31, 1 << 40, .max, .min], [false, true])
-  func idsOutside(id: Int, byOperators: Bool) throws {
+  @Test(arguments: [-1, 20, 1 << 31, 1 << 40, .max, .min], LookupWay.allCases)
+  func idsOutside(id: Int, way: LookupWay) throws {
     let bags = try make()
-    if byOperators { bags.avoidKernels() }
+    way.choose(bags)
     let before = try bags.namedBuffers().map { try $0.tensor.clone() }
     let features = try KeyedJaggedTensor(
       keys: ["user", "item", "clicked"], values: Tensor([1, 2, 3, 4, 5, id]),
@@ -51,10 +52,10 @@ struct CollectionFaultTests {
     expectFault(.malformed, "weights") { _ = try bags(features) }
   }
 
-  @Test(arguments: [Float.nan, .infinity], [false, true])
-  func weightsThatAreNotFinite(weight: Float, byOperators: Bool) throws {
+  @Test(arguments: [Float.nan, .infinity], LookupWay.allCases)
+  func weightsThatAreNotFinite(weight: Float, way: LookupWay) throws {
     let bags = try make(weighted: true)
-    if byOperators { bags.avoidKernels() }
+    way.choose(bags)
     let before = try bags.namedBuffers().map { try $0.tensor.clone() }
     let features = try KeyedJaggedTensor(
       keys: ["user", "item", "clicked"], values: Tensor([1, 2, 3, 4] as [Int]), lengths: Tensor([1, 1, 2] as [Int]),

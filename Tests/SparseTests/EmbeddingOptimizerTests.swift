@@ -1,12 +1,13 @@
 import Sparse
 import Testing
+import TestSupport
 import Torch
 import TorchNN
 
-/// Every rule against a float64 reference (`Tests/Reference/sparse_optimizers.py`): fused in backward, by single operators, and as
-/// the plain path of sparse gradients and a separate optimiser.
+/// Every rule against a float64 reference (`Tests/Reference/sparse_optimizers.py`): fused in backward, by the GPU's kernels under
+/// emulation, by single operators, and as the plain path of sparse gradients and a separate optimiser.
 struct EmbeddingOptimizerTests {
-  enum Way: String, CaseIterable, Sendable { case fused, operators, plain }
+  enum Way: String, CaseIterable, Sendable { case fused, gpuKernels, operators, plain }
 
   static let rules = ["sgd", "adagrad", "rowwise_adagrad", "adam", "adamw", "rowwise_adam"]
   static let cases: [(pooling: String, setting: String)] =
@@ -46,6 +47,7 @@ struct EmbeddingOptimizerTests {
             pooling: pooling.hasPrefix("sum") ? .sum : .mean, dataType: type)
         }, isWeighted: weighted, optimizer: way == .plain ? nil : optimizer)
       if way == .operators { bags.avoidKernels() }
+      if way == .gpuKernels { bags.emulateGPU() }
       for (name, _, _, _) in tables {
         try noGrad { _ = try #require(bags.weight(of: name)).copy_(golden["start.\(name)"]) }
       }
@@ -84,14 +86,15 @@ struct EmbeddingOptimizerTests {
   /// when it is not.
   @Test(arguments: [EmbeddingDataType.fp16, .bf16])
   func stochasticRoundingKeepsSmallUpdates(type: EmbeddingDataType) throws {
-    for (stochastic, way) in [(true, false), (false, false), (true, true)] {
+    for (stochastic, way) in [(true, Way.fused), (false, .fused), (true, .operators), (true, .gpuKernels)] {
       let rows = 4_096
       let bags = try EmbeddingBagCollection(
         tables: [
           EmbeddingBagConfig(
             name: "t", numEmbeddings: rows, embeddingDim: 16, dataType: type, initialiser: .constant(1))
         ], optimizer: EmbeddingOptimizer(.sgd, learningRate: 1e-5, stochasticRounding: stochastic))
-      if way { bags.avoidKernels() }
+      if way == .operators { bags.avoidKernels() }
+      if way == .gpuKernels { bags.emulateGPU() }
       let features = try KeyedJaggedTensor(
         keys: ["t"], values: Tensor.arange(rows), offsets: Tensor.arange(rows + 1))
       for _ in 0..<10 {

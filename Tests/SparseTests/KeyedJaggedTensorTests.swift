@@ -1,5 +1,6 @@
 import Sparse
 import Testing
+import TestSupport
 import Torch
 
 /// The calls of TorchRec's `KeyedJaggedTensor`, beside what TorchRec answers.

@@ -1,5 +1,6 @@
 import Sparse
 import Testing
+import TestSupport
 import Torch
 
 struct KeyedTensorTests {

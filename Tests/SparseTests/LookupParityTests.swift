@@ -1,5 +1,6 @@
 import Sparse
 import Testing
+import TestSupport
 import Torch
 import TorchNN
 
@@ -46,8 +47,8 @@ struct LookupParityTests {
     let golden = try Golden("sparse_lookup")
     let bags = try collection(golden, pooling: pooling, type: type, nil)
     let want = try golden[(type == .fp16 ? "fp16." : "") + "\(pooling).output"]
-    for byOperators in [false, true] {
-      if byOperators { bags.avoidKernels() }
+    for way in LookupWay.allCases {
+      way.choose(bags)
       let out = try bags(features(golden, step: 0, weighted: bags.isWeighted))
       #expect(out.keys == ["user", "item", "clicked", "shop", "city"])
       try expectClose(out.values.detach(), want, tolerance: 1e-5)
@@ -82,13 +83,13 @@ struct LookupParityTests {
   func sequencesTrainAsFBGEMM(optimizer: String) throws {
     let golden = try Golden("sparse_lookup")
     let rows = [("user", 12), ("item", 17), ("shop", 9)]
-    for byOperators in [false, true] {
+    for way in LookupWay.allCases {
       let collection = try EmbeddingCollection(
         tables: rows.map {
           EmbeddingConfig(
             name: $0.0, numEmbeddings: $0.1, embeddingDim: 8, featureNames: $0.0 == "item" ? ["item", "clicked"] : nil)
         }, optimizer: Self.rule(optimizer))
-      if byOperators { collection.avoidKernels() }
+      way.choose(collection)
       for (name, _) in rows {
         _ = try #require(collection.weight(of: name)).copy_(golden["sequence.start.\(name)"])
       }
@@ -101,7 +102,7 @@ struct LookupParityTests {
       for (name, _) in rows {
         try expectClose(
           #require(collection.weight(of: name)), golden["sequence.\(optimizer).table.\(name)"], tolerance: 2e-6,
-          "\(name), by operators: \(byOperators)")
+          "\(name) by \(way)")
       }
     }
   }

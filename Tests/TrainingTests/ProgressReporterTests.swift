@@ -16,6 +16,20 @@ import Training
     )
   }
 
+  @Test func drawsABarOfOtherWorkAndWipesIt() {
+    var text = ""
+    let reporter = ProgressReporter(isTerminal: true) { text += $0 }
+    reporter.advanced("writing: rows read", 0.25)
+    #expect(text.hasPrefix("\r\u{1B}[K█████░░░░░░░░░░░░░░░ writing: rows read  25 %  ETA 0:00"))
+    reporter.ended()
+    #expect(text.hasSuffix("\r\u{1B}[K"))
+    var plain = ""
+    let quiet = ProgressReporter(isTerminal: false) { plain += $0 }
+    quiet.advanced("writing: rows read", 0.25)
+    quiet.ended()
+    #expect(plain.isEmpty)
+  }
+
   @Test func writesPlainLinesElsewhere() {
     var text = ""
     let reporter = ProgressReporter(isTerminal: false) { text += $0 }

@@ -10,6 +10,7 @@
 #include <parquet/metadata.h>
 #include <parquet/schema.h>
 
+#include <algorithm>
 #include <atomic>
 #include <vector>
 
@@ -97,12 +98,18 @@ private:
     } else {
       bits = check(arrow::AllocateBuffer(arrow::bit_util::BytesForBits(rows)));
       std::fill_n(bits->mutable_data(), bits->size(), 0);
+      uint8_t *flags = bits->mutable_data();
       int64_t next = 0;
-      for (int64_t i = 0; i < rows; ++i) {
-        const bool present = levels[i] == most_level && next < found;
-        to[i] = present ? codes[next] : 0;
-        next += present;
-        bits->mutable_data()[i / 8] |= static_cast<uint8_t>(present) << (i % 8);
+      for (int64_t start = 0; start < rows; start += 8) {
+        // Eight rows make a byte, which is written once.
+        unsigned byte = 0;
+        for (int64_t i = start; i < std::min(rows, start + 8); ++i) {
+          const bool present = levels[i] == most_level && next < found;
+          to[i] = present ? codes[next] : 0;
+          next += present;
+          byte |= static_cast<unsigned>(present) << (i - start);
+        }
+        flags[start / 8] = static_cast<uint8_t>(byte);
       }
     }
     if (entries == nullptr) // only missing values so far

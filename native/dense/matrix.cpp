@@ -16,11 +16,11 @@ namespace {
 
 /// BLAS reads row-major matrices as their transposes: c^T[n, m] = op(b) op(a).
 void blas(const char *transb, const char *transa, int64_t m, int64_t n, int64_t k, const float *a, int64_t lda,
-          const float *b, int64_t ldb, float *c) {
+          const float *b, int64_t ldb, float *c, bool accumulate = false) {
   const int mi = static_cast<int>(m), ni = static_cast<int>(n), ki = static_cast<int>(k);
   const int ldai = static_cast<int>(lda), ldbi = static_cast<int>(ldb);
-  const float one = 1, zero = 0;
-  sgemm_(transb, transa, &ni, &mi, &ki, &one, b, &ldbi, a, &ldai, &zero, c, &ni);
+  const float one = 1, before = accumulate ? 1 : 0;
+  sgemm_(transb, transa, &ni, &mi, &ki, &one, b, &ldbi, a, &ldai, &before, c, &ni);
 }
 
 } // namespace
@@ -41,10 +41,10 @@ void product(int64_t m, int64_t n, int64_t k, const float *a, const float *b, fl
   embedding::kernels().gemm(m, n, k, a, k, 1, b, n, c, n, false);
 }
 
-void transposed_product(int64_t m, int64_t n, int64_t k, const float *a, const float *b, float *c) {
+void transposed_product(int64_t m, int64_t n, int64_t k, const float *a, const float *b, float *c, bool accumulate) {
   if (sgemm_ != nullptr)
-    return blas("N", "T", m, n, k, a, m, b, n, c);
-  embedding::kernels().gemm(m, n, k, a, 1, m, b, n, c, n, false);
+    return blas("N", "T", m, n, k, a, m, b, n, c, accumulate);
+  embedding::kernels().gemm(m, n, k, a, 1, m, b, n, c, n, accumulate);
 }
 
 } // namespace sr::dense

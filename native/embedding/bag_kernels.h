@@ -64,7 +64,7 @@ struct BagKernels {
   /// Returns the position of the first id outside 0..<rows, or -1.
   int64_t (*lookup[kCodecs])(const LookupJob &job);
   void (*update)(const UpdateJob &job, const RowRule &rule);
-  /// out[i] = gradient of the weight of the id at position i: its row times its bag's gradient.
+  /// out[i] += gradient of the weight of the id at position i: its row times its bag's gradient.
   void (*weight_gradient)(const LookupJob &job, Codec codec, float *out);
   /// Sums the gradients of each row: row r of the result for the r-th different row. Returns how many there are.
   int64_t (*sum)(const UpdateJob &job, int64_t *rows, float *sums);

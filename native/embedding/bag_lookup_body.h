@@ -207,7 +207,7 @@ void weight_gradient(const LookupJob &j, Codec codec, float *out) {
       default:
         sum = row_dot<Codec::float32>(row, g, j.dim);
       }
-      out[p] = mean * sum;
+      out[p] += mean * sum;
     }
   }
 }

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <memory>
 
+#include "gpu/bags.h"
 #include "guard.h"
 #include "node.h"
 #include "tables.h"
@@ -120,6 +121,13 @@ ag::variable_list BagNode::apply(ag::variable_list &&gradients) {
   for (auto &g : gradients)
     if (g.defined())
       g = g.to(at::kFloat).contiguous();
+  if (tables->launcher) {
+    ag::variable_list results;
+    if (weighted)
+      results.push_back(sr::gpu::weight_gradient(*tables, batch, gradients)); // before the rows change
+    sr::gpu::update_rows(*tables, batch, gradients);
+    return results;
+  }
   std::vector<GradientOf> of;
   for (const auto &feature : batch.features) {
     const auto &g = gradients[feature.output];
@@ -130,13 +138,21 @@ ag::variable_list BagNode::apply(ag::variable_list &&gradients) {
     // Before the rows change.
     auto d = at::zeros_like(batch.weights);
     const auto &kernels = sr::embedding::bag_kernels();
-    run_units(static_cast<int64_t>(batch.features.size()), [&](int64_t f) {
-      const auto &feature = batch.features[f];
-      const auto &table = tables->tables[feature.table];
-      if (of[f].data != nullptr)
+    // A feature of several tables is added to by one thread.
+    std::vector<int64_t> places;
+    for (const auto &feature : batch.features)
+      if (std::find(places.begin(), places.end(), feature.first_offset) == places.end())
+        places.push_back(feature.first_offset);
+    run_units(static_cast<int64_t>(places.size()), [&](int64_t place) {
+      for (size_t f = 0; f < batch.features.size(); ++f) {
+        const auto &feature = batch.features[f];
+        if (feature.first_offset != places[place] || of[f].data == nullptr)
+          continue;
+        const auto &table = tables->tables[feature.table];
         kernels.weight_gradient(
             lookup_job(table, batch, feature, 0, batch.outputs(feature), const_cast<float *>(of[f].data), of[f].stride),
             table.codec, d.data_ptr<float>());
+      }
     });
     results.push_back(std::move(d));
   }
@@ -146,11 +162,11 @@ ag::variable_list BagNode::apply(ag::variable_list &&gradients) {
   return results;
 }
 
-at::Tensor ids_of(const SRTensor *handle, const char *what, at::ScalarType type) {
+at::Tensor ids_of(const SRTensor *handle, const char *what, at::ScalarType type, at::Device device) {
   const auto &t = sr::unwrap(handle);
-  if (!t.device().is_cpu() || t.dim() != 1 || t.scalar_type() != type)
-    throw InvalidArgument(std::string(what) + " must be a one-dimensional " + c10::toString(type) +
-                          " tensor on the CPU, got " + c10::toString(t.scalar_type()) + " on " + t.device().str());
+  if (t.device() != device || t.dim() != 1 || t.scalar_type() != type)
+    throw InvalidArgument(std::string(what) + " must be a one-dimensional " + c10::toString(type) + " tensor on " +
+                          device.str() + ", got " + c10::toString(t.scalar_type()) + " on " + t.device().str());
   return t.contiguous();
 }
 
@@ -161,12 +177,22 @@ void check(const BagBatch &batch, const RowTables &tables, const std::vector<int
     throw InvalidArgument(std::to_string(count) + " ids in one batch; at most 4294967295 are taken");
   if (batch.weights.defined() && batch.weights.numel() != count)
     throw InvalidArgument(std::to_string(batch.weights.numel()) + " weights for " + std::to_string(count) + " ids");
-  const int64_t *offsets = batch.offset_data();
   for (const auto &f : batch.features) {
     if (f.table < 0 || f.table >= static_cast<int32_t>(tables.tables.size()) || f.output < 0 ||
         f.output >= static_cast<int32_t>(rows.size()) || f.bags < 0 || f.first_offset < 0 ||
         f.first_offset + f.bags >= batch.offsets.numel())
       throw InvalidArgument("a feature names a table, an output or offsets that are not there");
+    if (f.column < 0 || f.column + tables.tables[f.table].dim > columns[f.output] ||
+        (f.pooling != SR_POOL_NONE && f.bags > rows[f.output]))
+      throw InvalidArgument("a feature does not fit into its output");
+  }
+}
+
+/// What a launcher's survey looks at on its device.
+void check_offsets(const BagBatch &batch, const std::vector<int64_t> &rows) {
+  const int64_t *offsets = batch.offset_data();
+  const int64_t count = batch.ids.numel();
+  for (const auto &f : batch.features) {
     int64_t before = offsets[f.first_offset];
     bool sound = before >= 0;
     for (int64_t b = 1; b <= f.bags; ++b) {
@@ -175,7 +201,7 @@ void check(const BagBatch &batch, const RowTables &tables, const std::vector<int
     }
     if (!sound || before > count)
       throw InvalidArgument("the offsets of a feature fall, or go beyond the " + std::to_string(count) + " ids");
-    if (f.column < 0 || f.column + tables.tables[f.table].dim > columns[f.output] || batch.outputs(f) > rows[f.output])
+    if (batch.outputs(f) > rows[f.output])
       throw InvalidArgument("a feature does not fit into its output");
   }
 }
@@ -217,12 +243,13 @@ extern "C" int32_t sr_embedding_bags(SRRowTables *handle, const SRBagFeature *fe
       const auto &x = features[f];
       batch.features.push_back({x.table, x.pooling, x.bags, x.first_offset, x.output, x.column});
     }
-    batch.ids = ids_of(ids, "ids", at::kLong);
-    batch.offsets = ids_of(offsets, "offsets", at::kLong);
+    const auto device = tables->device();
+    batch.ids = ids_of(ids, "ids", at::kLong, device);
+    batch.offsets = ids_of(offsets, "offsets", at::kLong, device);
     at::Tensor weight_input;
     if (weights != nullptr) {
       weight_input = sr::unwrap(weights);
-      batch.weights = ids_of(weights, "weights", at::kFloat).detach();
+      batch.weights = ids_of(weights, "weights", at::kFloat, device).detach();
     }
     const std::vector<int64_t> row_counts(rows, rows + output_count), column_counts(columns, columns + output_count);
     check(batch, *tables, row_counts, column_counts);
@@ -230,7 +257,12 @@ extern "C" int32_t sr_embedding_bags(SRRowTables *handle, const SRBagFeature *fe
     std::vector<at::Tensor> found;
     {
       at::AutoDispatchBelowADInplaceOrView below;
-      found = look_up(*tables, batch, row_counts, column_counts, fault);
+      if (tables->launcher) {
+        found = sr::gpu::look_up(*tables, batch, row_counts, column_counts, fault);
+      } else {
+        check_offsets(batch, row_counts);
+        found = look_up(*tables, batch, row_counts, column_counts, fault);
+      }
     }
     if (c10::GradMode::is_enabled()) {
       auto node = sr::make_node<BagNode>();
@@ -243,6 +275,8 @@ extern "C" int32_t sr_embedding_bags(SRRowTables *handle, const SRBagFeature *fe
         const auto &table = tables->tables[t];
         learns = learns || table.rule.kind != SR_RULE_NONE;
         if (table.rule.kind == SR_RULE_NONE && table.weight.requires_grad()) {
+          if (tables->launcher)
+            throw InvalidArgument("a table without a rule gets its gradient by LibTorch's operators on this device");
           node->plain.push_back(static_cast<int32_t>(t));
           inputs.push_back(table.weight);
           learns = true;

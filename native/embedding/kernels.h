@@ -37,6 +37,11 @@ struct Kernels {
   void (*scaled_product)(float *out, float scale, const float *a, const float *b, int64_t n);
   /// y += scale * x.
   void (*axpy)(float *y, float scale, const float *x, int64_t n);
+  /// z[H, M] = x[H] outer y[M].
+  void (*outer)(float *z, const float *x, int64_t h, const float *y, int64_t m);
+  /// The backward of `outer`: x_slope[H] = z_slope y, y_slope[M] += z_slope^T x.
+  void (*outer_backward)(const float *z_slope, const float *x, int64_t h, const float *y, int64_t m, float *x_slope,
+                         float *y_slope);
 };
 
 extern const Kernels kernels_avx512;

@@ -146,9 +146,92 @@ void axpy(float *__restrict y, float scale, const float *__restrict x, int64_t n
     y[i] += scale * x[i];
 }
 
+void outer(float *__restrict z, const float *__restrict x, int64_t h, const float *__restrict y, int64_t m) {
+  for (int64_t i = 0; i < h; ++i, z += m) {
+    const float scale = x[i];
+    int64_t j = 0;
+    for (; j + kLanes <= m; j += kLanes)
+      store(z + j, scale * load(y + j));
+    if (j < m && m >= kLanes) {
+      // The last register overlaps the one before it: the same values are written twice.
+      store(z + m - kLanes, scale * load(y + m - kLanes));
+      continue;
+    }
+    for (; j < m; ++j)
+      z[j] = scale * y[j];
+  }
+}
+
+typedef int Places __attribute__((vector_size(SR_LANES * 4)));
+
+inline float total(Vector v) {
+  for (int step = SR_LANES / 2; step > 0; step /= 2) {
+    Places other;
+    for (int i = 0; i < SR_LANES; ++i)
+      other[i] = i ^ step;
+    v += __builtin_shuffle(v, other);
+  }
+  return v[0];
+}
+
+/// N registers a row: N - 1 whole ones, and one that ends where the row ends; `last` is y there, zero where it
+/// overlaps.
+template <int N>
+void outer_backward_registers(const float *__restrict z, const float *__restrict x, int64_t h,
+                              const float *__restrict y, int64_t m, float *__restrict x_slope,
+                              float *__restrict y_slope, Vector last) {
+  Vector factor[N], sum[N];
+  int64_t place[N];
+  for (int j = 0; j < N; ++j) {
+    place[j] = j + 1 < N ? j * kLanes : m - kLanes;
+    factor[j] = j + 1 < N ? load(y + place[j]) : last;
+    sum[j] = load(y_slope + place[j]);
+  }
+  for (int64_t i = 0; i < h; ++i, z += m) {
+    Vector dot{};
+#pragma GCC unroll 8
+    for (int j = 0; j < N; ++j) {
+      const Vector slope = load(z + place[j]);
+      dot += slope * factor[j];
+      sum[j] += x[i] * slope;
+    }
+    x_slope[i] = total(dot);
+  }
+  for (int j = 0; j < N; ++j)
+    store(y_slope + place[j], sum[j]);
+}
+
+void outer_backward(const float *__restrict z, const float *__restrict x, int64_t h, const float *__restrict y,
+                    int64_t m, float *__restrict x_slope, float *__restrict y_slope) {
+  const int64_t registers = (m + kLanes - 1) / kLanes;
+  if (m >= kLanes && registers <= 6) {
+    Vector last = load(y + m - kLanes);
+    for (int64_t i = 0; i < (kLanes - m % kLanes) % kLanes; ++i)
+      last[i] = 0;
+    switch (registers) {
+    case 1:
+      return outer_backward_registers<1>(z, x, h, y, m, x_slope, y_slope, last);
+    case 2:
+      return outer_backward_registers<2>(z, x, h, y, m, x_slope, y_slope, last);
+    case 3:
+      return outer_backward_registers<3>(z, x, h, y, m, x_slope, y_slope, last);
+    case 4:
+      return outer_backward_registers<4>(z, x, h, y, m, x_slope, y_slope, last);
+    case 5:
+      return outer_backward_registers<5>(z, x, h, y, m, x_slope, y_slope, last);
+    default:
+      return outer_backward_registers<6>(z, x, h, y, m, x_slope, y_slope, last);
+    }
+  }
+  for (int64_t i = 0; i < h; ++i, z += m) {
+    x_slope[i] = dot(z, y, m);
+    axpy(y_slope, x[i], z, m);
+  }
+}
+
 } // namespace
 
-extern const Kernels SR_KERNELS = {SR_NAME,       gemm, adam,     adam_idle,      add, bias_relu,
-                                   relu_backward, dot,  multiply, scaled_product, axpy};
+extern const Kernels SR_KERNELS = {SR_NAME, gemm,     adam,           adam_idle, add,   bias_relu,     relu_backward,
+                                   dot,     multiply, scaled_product, axpy,      outer, outer_backward};
 
 } // namespace sr::embedding

@@ -1,7 +1,9 @@
 // Tables and their rules behind handles.
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
+#include "gpu/launcher.h"
 #include "guard.h"
 #include "tables.h"
 
@@ -10,6 +12,7 @@ namespace {
 using sr::InvalidArgument;
 using sr::embedding::Codec;
 using sr::embedding::RowTable;
+using sr::embedding::RowTables;
 
 at::ScalarType type_of(Codec codec) {
   switch (codec) {
@@ -39,11 +42,13 @@ int64_t row_bytes_of(Codec codec, int64_t dim) {
   throw InvalidArgument("unknown row type");
 }
 
-void expect_state(const at::Tensor &state, int64_t rows, int64_t dim, bool row_wise, const char *name) {
+void expect_state(const at::Tensor &state, const RowTable &table, bool row_wise, const char *name) {
+  const int64_t rows = table.rows, dim = table.dim;
   const bool shaped = row_wise ? state.dim() == 1 && state.size(0) == rows
                                : state.dim() == 2 && state.size(0) == rows && state.size(1) == dim;
-  if (!state.device().is_cpu() || state.scalar_type() != at::kFloat || !state.is_contiguous() || !shaped)
-    throw InvalidArgument(std::string(name) + " must be a contiguous float32 CPU tensor, one number a " +
+  if (state.device() != table.weight.device() || state.scalar_type() != at::kFloat || !state.is_contiguous() || !shaped)
+    throw InvalidArgument(std::string(name) +
+                          " must be a contiguous float32 tensor on the table's device, one number a " +
                           (row_wise ? "row" : "weight"));
 }
 
@@ -56,9 +61,10 @@ RowTable table_of(const SRRowTable &from) {
   t.rule = from.rule;
   const int64_t columns = t.codec == Codec::int8 || t.codec == Codec::int4 ? t.row_bytes : t.dim;
   if (t.weight.dim() != 2 || t.dim < 1 || t.weight.size(1) != columns || !t.weight.is_contiguous() ||
-      !t.weight.device().is_cpu() || t.weight.scalar_type() != type_of(t.codec))
-    throw InvalidArgument("a table must be a contiguous CPU tensor of " + std::string(c10::toString(type_of(t.codec))) +
-                          " with " + std::to_string(columns) + " columns for rows of " + std::to_string(t.dim));
+      !(t.weight.is_cpu() || t.weight.is_cuda()) || t.weight.scalar_type() != type_of(t.codec))
+    throw InvalidArgument("a table must be a contiguous CPU or CUDA tensor of " +
+                          std::string(c10::toString(type_of(t.codec))) + " with " + std::to_string(columns) +
+                          " columns for rows of " + std::to_string(t.dim));
   t.rows = t.weight.size(0);
   if (t.rows > std::numeric_limits<uint32_t>::max())
     throw InvalidArgument(std::to_string(t.rows) + " rows in one table; at most 4294967295 are taken, split the table");
@@ -70,14 +76,26 @@ RowTable table_of(const SRRowTable &from) {
   if (kind >= SR_RULE_ADAGRAD) {
     if (!t.first_state.defined())
       throw InvalidArgument("the rule needs its first state");
-    expect_state(t.first_state, t.rows, t.dim, kind == SR_RULE_ROW_WISE_ADAGRAD, "the first state");
+    expect_state(t.first_state, t, kind == SR_RULE_ROW_WISE_ADAGRAD, "the first state");
   }
   if (kind >= SR_RULE_ADAM) {
     if (!t.second_state.defined())
       throw InvalidArgument("the rule needs its second state");
-    expect_state(t.second_state, t.rows, t.dim, kind == SR_RULE_ROW_WISE_ADAM, "the second state");
+    expect_state(t.second_state, t, kind == SR_RULE_ROW_WISE_ADAM, "the second state");
   }
   return t;
+}
+
+/// The device kernels know neither quantised rows nor tables in several places.
+void serve_by(RowTables &tables, std::shared_ptr<const sr::gpu::Launcher> launcher) {
+  for (const auto &table : tables.tables) {
+    if (table.codec == Codec::int8 || table.codec == Codec::int4)
+      throw InvalidArgument("quantised rows are looked up on the CPU only");
+    if (table.weight.device() != tables.device())
+      throw InvalidArgument("tables on " + table.weight.device().str() + " and on " + tables.device().str() +
+                            " can't be served together");
+  }
+  tables.launcher = std::move(launcher);
 }
 
 RowTable &table_at(const SRRowTables *handle, intptr_t index) {
@@ -117,11 +135,21 @@ extern "C" int32_t sr_row_tables_create(const SRRowTable *tables, intptr_t count
     auto held = std::make_shared<sr::embedding::RowTables>();
     for (intptr_t i = 0; i < count; ++i)
       held->tables.push_back(table_of(tables[i]));
+    if (std::any_of(held->tables.begin(), held->tables.end(), [](const auto &t) { return t.weight.is_cuda(); }))
+      serve_by(*held, sr::gpu::launcher_of(held->device()));
     *out = new SRRowTables{std::move(held)};
   });
 }
 
 extern "C" void sr_row_tables_free(SRRowTables *tables) { delete tables; }
+
+extern "C" int32_t sr_row_tables_emulate(SRRowTables *tables) {
+  SR_GUARD({
+    if (!tables->held->device().is_cpu())
+      throw InvalidArgument("the emulator runs on tables in main memory");
+    serve_by(*tables->held, sr::gpu::emulator());
+  });
+}
 
 extern "C" int32_t sr_row_tables_set_rule(SRRowTables *tables, intptr_t table, const SRRowRule *rule) {
   SR_GUARD({

@@ -4,10 +4,15 @@
 
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "bag_kernels.h"
 #include "swiftrec/embedding_bags.h"
+
+namespace sr::gpu {
+struct Launcher;
+}
 
 namespace sr::embedding {
 
@@ -26,6 +31,10 @@ struct RowTable {
 
 struct RowTables {
   std::vector<RowTable> tables;
+  /// Null: the CPU's kernels serve the tables.
+  std::shared_ptr<const gpu::Launcher> launcher;
+
+  at::Device device() const { return tables.empty() ? at::Device(at::kCPU) : tables[0].weight.device(); }
 };
 
 /// A feature of one batch.
@@ -41,6 +50,8 @@ struct Feature {
 struct BagBatch {
   std::vector<Feature> features;
   at::Tensor ids, offsets, weights; // int64 [N], int64 [F * B + 1], float32 [N] or undefined
+  /// Where each feature's ids begin and end: known from the lookup where a launcher serves the tables.
+  std::vector<std::pair<int64_t, int64_t>> ends;
 
   const int64_t *id_data() const { return ids.data_ptr<int64_t>(); }
   const int64_t *offset_data() const { return offsets.data_ptr<int64_t>(); }

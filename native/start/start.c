@@ -1,13 +1,21 @@
-// Bounds how long idle OpenMP threads spin.
+// Settles two things that libraries read from the environment, before any of them is loaded far enough to read it.
 //
 // GNU OpenMP's threads spin for some ten milliseconds after each parallel loop. On a machine that is shared with anybody
 // else the spinning takes the core from the very thread it waits for, and training slows ten times and more. A short spin
 // still bridges the gaps between the loops of one step. libgomp reads the setting from the environment when it is loaded,
 // which is before main: so the program starts itself again with the setting in place. The pre-initialisation array runs
 // before any shared library's constructors, when nothing but the mapping of the libraries has been paid for.
+//
+// Where matrix tiles are hidden (native/system/amx.cpp) oneDNN's limit is put there too. The bridge would set it while it
+// loads; but `setenv` moves the environment off the stack, and Swift's runtime, where it is linked statically, finds the
+// program's arguments by the environment's place on the stack: every argument would be lost.
 #include <stddef.h>
 #include <string.h>
 #include <unistd.h>
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
 
 #include "start.h"
 
@@ -18,17 +26,42 @@ static int names(const char *entry, const char *name) {
   return strncmp(entry, name, length) == 0 && entry[length] == '=';
 }
 
-static void bound_spinning(int argc, char **argv, char **environment) {
-  static char setting[] = "GOMP_SPINCOUNT=10000"; // about half a millisecond
-  static char *extended[MAXIMUM + 2];
+// As amx.cpp finds it: the tiles' bit is set, the leaf that counts them is empty.
+static int tiles_are_hidden(void) {
+#if defined(__x86_64__)
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  if (!__get_cpuid_count(7, 0, &a, &b, &c, &d) || !(d >> 24 & 1))
+    return 0;
+  return !__get_cpuid_count(0x1D, 1, &a, &b, &c, &d) || b >> 16 == 0;
+#else
+  return 0;
+#endif
+}
+
+static void settle(int argc, char **argv, char **environment) {
+  static char spinning[] = "GOMP_SPINCOUNT=10000"; // about half a millisecond
+  static char tiles[] = "ONEDNN_MAX_CPU_ISA=AVX512_CORE_FP16";
+  static char *extended[MAXIMUM + 3];
   size_t count = 0;
+  int bounds_spinning = 1;
+  int limits_tiles = tiles_are_hidden();
   (void)argc;
   for (; environment[count] != NULL; ++count) {
-    if (count >= MAXIMUM || names(environment[count], "GOMP_SPINCOUNT") || names(environment[count], "OMP_WAIT_POLICY"))
-      return; // the user's own value wins
+    if (count >= MAXIMUM)
+      return;
+    // The user's own value wins.
+    if (names(environment[count], "GOMP_SPINCOUNT") || names(environment[count], "OMP_WAIT_POLICY"))
+      bounds_spinning = 0;
+    if (names(environment[count], "ONEDNN_MAX_CPU_ISA") || names(environment[count], "DNNL_MAX_CPU_ISA"))
+      limits_tiles = 0;
     extended[count] = environment[count];
   }
-  extended[count] = setting;
+  if (!bounds_spinning && !limits_tiles)
+    return;
+  if (bounds_spinning)
+    extended[count++] = spinning;
+  if (limits_tiles)
+    extended[count++] = tiles;
   // The real path, so that the process keeps its name in top and ps.
   static char program[MAXIMUM];
   const ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
@@ -36,4 +69,4 @@ static void bound_spinning(int argc, char **argv, char **environment) {
     execve(program, argv, extended); // where it fails, the program goes on as it is
 }
 
-__attribute__((section(".preinit_array"), used)) static void (*const at_start)(int, char **, char **) = bound_spinning;
+__attribute__((section(".preinit_array"), used)) static void (*const at_start)(int, char **, char **) = settle;

@@ -4,6 +4,7 @@
 #include <ATen/Version.h>
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <dlfcn.h>
+#include <gnu/libc-version.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <torch/headeronly/version.h>
@@ -29,6 +30,15 @@ const char *sr_bridge_path(void) {
   }();
   return path;
 }
+
+const char *sr_system_libc_version(void) { return gnu_get_libc_version(); }
+
+#ifdef __clang__
+#define SR_COMPILER __VERSION__
+#else
+#define SR_COMPILER "g++ " __VERSION__
+#endif
+const char *sr_bridge_build(void) { return SR_COMPILER ", " SR_BUILD_FLAGS; }
 
 const char *sr_bridge_torch_version(void) { return TORCH_VERSION; }
 

@@ -5,6 +5,7 @@
 // (eighths of a power of two), keeps freed blocks in a list per class, and asks for huge pages from 2 MB on.
 #include <c10/core/Allocator.h>
 #include <c10/core/CPUAllocator.h>
+#include <malloc.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -184,6 +185,12 @@ extern "C" {
 SRAllocatorStatistics sr_allocator_statistics(void) {
   return {pool().in_use.load(), pool().kept.load(), pool().from_system.load()};
 }
-void sr_allocator_release(void) { pool().release(); }
+void sr_allocator_release(void) {
+  pool().release();
+#ifdef __GLIBC__
+  // Blocks below malloc's threshold lie in its heap, which it shrinks at the end only.
+  malloc_trim(0);
+#endif
+}
 
 } // extern "C"

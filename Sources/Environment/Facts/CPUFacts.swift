@@ -20,11 +20,17 @@ public struct CPUFacts: Codable, Sendable, Equatable {
     "avx2", "fma", "f16c", "avx512f", "avx512bw", "avx512_vnni", "avx512_bf16", "avx512_fp16", "amx_bf16", "amx_int8",
   ]
 
+  /// CPUs of the machine, and those that this process may run on.
+  static func processors(_ info: String = SystemFile.text("/proc/cpuinfo") ?? "") -> (logical: Int, usable: Int) {
+    let logical = max(1, info.split(separator: "\n").count { $0.hasPrefix("processor") })
+    let allowed = SystemFile.text("/proc/self/status").flatMap { SystemFile.field("Cpus_allowed_list", in: $0) }
+    return (logical, allowed.flatMap(count(ofList:)) ?? logical)
+  }
+
   static func gather() -> CPUFacts {
     let info = SystemFile.text("/proc/cpuinfo") ?? ""
     let flags = Set((SystemFile.field("flags", in: info) ?? "").split(separator: " ").map(String.init))
-    let logical = max(1, info.split(separator: "\n").count { $0.hasPrefix("processor") })
-    let allowed = SystemFile.text("/proc/self/status").flatMap { SystemFile.field("Cpus_allowed_list", in: $0) }
+    let processors = processors(info)
     var buffer = [CChar](repeating: 0, count: 64)
     let known = sr_system_cpu_capability(&buffer, buffer.count) == SR_OK
     let tiles =
@@ -34,8 +40,8 @@ public struct CPUFacts: Codable, Sendable, Equatable {
       default: "absent"
       }
     return CPUFacts(
-      model: SystemFile.field("model name", in: info) ?? "unknown", logical: logical,
-      usable: allowed.flatMap(count(ofList:)) ?? logical,
+      model: SystemFile.field("model name", in: info) ?? "unknown", logical: processors.logical,
+      usable: processors.usable,
       capability: known ? text(buffer) : "unknown",
       features: interesting.filter(flags.contains), matrixTiles: tiles)
   }

@@ -21,6 +21,20 @@ public struct CUDAFacts: Codable, Sendable, Equatable {
   /// `sm_75`, `compute_90`, ...: what the build's kernels were compiled for.
   public var architectures: [String]
 
+  package init(
+    built: Bool, available: Bool, runtime: String? = nil, cudnn: String? = nil, nccl: String? = nil,
+    driver: String? = nil, driverCuda: String? = nil, architectures: [String] = []
+  ) {
+    self.built = built
+    self.available = available
+    self.runtime = runtime
+    self.cudnn = cudnn
+    self.nccl = nccl
+    self.driver = driver
+    self.driverCuda = driverCuda
+    self.architectures = architectures
+  }
+
   public var summary: String {
     let driverText = driver.map { "driver \($0)" } ?? "no driver"
     guard built else { return "not in this build of PyTorch, \(driverText)" }
@@ -30,6 +44,41 @@ public struct CUDAFacts: Codable, Sendable, Equatable {
     ]
     return parts.compactMap { $0 }.joined(separator: ", ")
   }
+
+  /// Why no GPU can be used, and what to do about it; nil where one can.
+  ///
+  /// - Parameter build: PyTorch's version with its kind of build: `2.13.0+cpu`.
+  public func obstacle(build: String) -> (reason: String, remedy: String)? {
+    if available { return nil }
+    guard built else {
+      return (
+        "this PyTorch (\(build)) was built without CUDA",
+        "use --device cpu, or install a CUDA build: make build TORCH_VARIANT=cuda"
+      )
+    }
+    guard let driver else {
+      return (
+        "no NVIDIA driver answers",
+        "use --device cpu; in a container, start it with --gpus all (or the NVIDIA runtime) on a host with the driver"
+      )
+    }
+    guard let driverCuda, let runtime, Self.isOlder(driverCuda, than: runtime) else {
+      return ("driver \(driver) shows no GPU", "look at CUDA_VISIBLE_DEVICES and nvidia-smi, or use --device cpu")
+    }
+    return (
+      "driver \(driver) runs CUDA up to \(driverCuda), PyTorch was built for \(runtime)",
+      "update the NVIDIA driver to one that runs CUDA \(runtime), or use --device cpu"
+    )
+  }
+
+  /// A driver runs every minor release of its own major one.
+  private static func isOlder(_ driver: String, than runtime: String) -> Bool {
+    func major(_ version: String) -> Int { version.split(separator: ".").first.flatMap { Int($0) } ?? 0 }
+    return major(driver) < major(runtime)
+  }
+
+  /// Asks PyTorch and the driver.
+  public static func gather() -> CUDAFacts { gather(buildDescription: Engine.buildDescription) }
 
   static func gather(buildDescription: String) -> CUDAFacts {
     var versions = SRCudaVersions()

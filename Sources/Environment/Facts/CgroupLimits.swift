@@ -6,7 +6,7 @@ public struct CgroupLimits: Codable, Sendable, Equatable {
   public var version: Int
   /// Bytes, nil when unlimited.
   public var memoryLimit: Int?
-  /// Bytes in use by the limited group.
+  /// Bytes in use by the limited group, without pages of files: the kernel takes those back before it refuses memory.
   public var memoryUsed: Int?
   /// CPUs' worth of time, nil when unlimited.
   public var cpuLimit: Double?
@@ -73,7 +73,10 @@ public struct CgroupLimits: Codable, Sendable, Equatable {
         guard let limit = number("\(folder)/\(names.limit)"), limit < 1 << 60 else { continue }
         if limit < limits.memoryLimit ?? .max {
           limits.memoryLimit = limit
-          limits.memoryUsed = number("\(folder)/\(names.used)")
+          limits.memoryUsed = number("\(folder)/\(names.used)").map { used in
+            let pages = filePages(file("\(folder)/memory.stat") ?? "", version: memory.version)
+            return max(0, used - min(used, pages))
+          }
         }
       }
     }
@@ -91,6 +94,20 @@ public struct CgroupLimits: Codable, Sendable, Equatable {
       }
     }
     return limits
+  }
+
+  /// Bytes of files that the group has read or written, out of its `memory.stat`.
+  private static func filePages(_ statistics: String, version: Int) -> Int {
+    let prefix = version == 1 ? "total_" : ""
+    var sum = 0
+    for line in statistics.split(separator: "\n") {
+      let words = line.split(separator: " ")
+      guard words.count == 2, words[0] == prefix + "inactive_file" || words[0] == prefix + "active_file",
+        let bytes = Int(words[1]), bytes > 0
+      else { continue }
+      sum = sum.addingReportingOverflow(bytes).partialValue
+    }
+    return max(0, sum)
   }
 
   private static func quota(_ quota: Int?, _ period: Int?) -> Double? {

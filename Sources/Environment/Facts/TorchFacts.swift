@@ -17,7 +17,7 @@ public struct TorchFacts: Codable, Sendable, Equatable {
   /// The release whose headers the bridge was compiled with.
   public var bridgeTorch: String
 
-  static func gather() -> TorchFacts {
+  public static func gather() -> TorchFacts {
     let library = SystemFile.mapped(["libtorch_cpu.so"]).first.map { ($0 as NSString).deletingLastPathComponent }
     let bridgeTorch = String(cString: sr_bridge_torch_version())
     var facts = TorchFacts(

@@ -4,14 +4,8 @@ import Torch
 extension Probe {
   /// The bridge runs on the release that it was compiled for.
   static func bridge(_ torch: TorchFacts) -> Probe {
-    let remedy = "build the bridge again for this PyTorch: make setup, then make build"
-    return Probe("bridge", remedy: remedy) {
-      guard torch.version == torch.bridgeTorch else {
-        throw EnvironmentError(
-          check: "bridge",
-          message: "the bridge was compiled for PyTorch \(torch.bridgeTorch), but \(torch.build) is loaded"
-            + (torch.library.map { " from \($0)" } ?? ""), remedy: remedy)
-      }
+    Probe("bridge", remedy: "build the bridge again: make build") {
+      try torch.requireMatch()
       return "compiled for the PyTorch that is loaded, \(torch.build)"
     }
   }
@@ -77,15 +71,11 @@ extension Probe {
   }
 
   /// A driver without a build for it is worth a word, but breaks nothing; a build without a driver neither.
-  static func driver(_ cuda: CUDAFacts) -> Probe? {
-    guard cuda.built, !cuda.available, cuda.driver != nil else { return nil }
-    let remedy =
-      "update the NVIDIA driver to one that runs CUDA \(cuda.runtime ?? "of this build"), or use --device cpu"
-    return Probe("driver", remedy: remedy) {
+  package static func driver(_ cuda: CUDAFacts) -> Probe? {
+    guard cuda.built, cuda.driver != nil, let obstacle = cuda.obstacle(build: "") else { return nil }
+    return Probe("driver", remedy: obstacle.remedy) {
       throw EnvironmentError(
-        check: "driver",
-        message: "driver \(cuda.driver ?? "") runs CUDA up to \(cuda.driverCuda ?? "unknown"), PyTorch was built for "
-          + "\(cuda.runtime ?? "unknown"), and no GPU can be used", remedy: remedy)
+        check: "driver", message: "\(obstacle.reason), and no GPU can be used", remedy: obstacle.remedy)
     }
   }
 }

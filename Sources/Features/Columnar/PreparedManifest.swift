@@ -18,11 +18,13 @@ public struct PreparedManifest: Sendable, Equatable, Codable {
     }
   }
 
-  private static let name = "_manifest.json"
+  static let name = "_manifest.json"
 
   /// `swiftrec-rows 1`.
   public private(set) var version = "swiftrec-rows 1"
   public var format: RowPreparation.Format
+  /// What the raw rows were written in; nil in a manifest of an earlier release.
+  public var input: RowFiles.Format?
   public var rows: Int
   /// Faulty rows of the input that were left out.
   public var skipped: Int
@@ -30,8 +32,11 @@ public struct PreparedManifest: Sendable, Equatable, Codable {
   public var schema: FeatureSchema
   public var files: [File]
 
-  init(format: RowPreparation.Format, rows: Int, skipped: Int, schema: FeatureSchema, files: [File]) {
+  init(
+    format: RowPreparation.Format, input: RowFiles.Format, rows: Int, skipped: Int, schema: FeatureSchema, files: [File]
+  ) {
     self.format = format
+    self.input = input
     self.rows = rows
     self.skipped = skipped
     self.schema = schema
@@ -44,12 +49,10 @@ public struct PreparedManifest: Sendable, Equatable, Codable {
     try AtomicFile.write(try encoder.encode(self) + Data("\n".utf8), to: "\(folder)/\(PreparedManifest.name)")
   }
 
-  /// Reads the manifest of a folder and holds the files against it.
+  /// Reads a manifest alone, wherever it lies.
   ///
-  /// - Parameter checksums: whether every byte is read, or the files' sizes alone are looked at.
-  /// - Throws: `DataError` for a folder without a manifest, and for a file that is missing or is not what was written.
-  public init(reading folder: String, checksums: Bool = false) throws {
-    let path = "\(folder)/\(PreparedManifest.name)"
+  /// - Throws: `DataError` for a file that is missing or no manifest.
+  public init(file path: String) throws {
     do {
       self = try JSONDecoder().decode(PreparedManifest.self, from: Data(try TextFile.bytes(of: path)))
     } catch let error as DecodingError {
@@ -57,6 +60,14 @@ public struct PreparedManifest: Sendable, Equatable, Codable {
         .corruptedFile, file: path, "is no manifest of prepared rows: \(error)", remedy: "run swiftrec preprocess again"
       )
     }
+  }
+
+  /// Reads the manifest of a folder and holds the files against it.
+  ///
+  /// - Parameter checksums: whether every byte is read, or the files' sizes alone are looked at.
+  /// - Throws: `DataError` for a folder without a manifest, and for a file that is missing or is not what was written.
+  public init(reading folder: String, checksums: Bool = false) throws {
+    try self.init(file: "\(folder)/\(PreparedManifest.name)")
     for file in files {
       let path = "\(folder)/\(file.name)"
       let bytes = try FileSource(path).estimatedCount

@@ -126,7 +126,8 @@ public struct RowPreparation: Sendable {
     }
     try pipeline.write(to: "\(folder)/pipeline")
     let manifest = PreparedManifest(
-      format: format, rows: shards.count, skipped: skipped, schema: prepared.schema, files: written)
+      format: format, input: files.format, rows: shards.count, skipped: skipped, schema: prepared.schema, files: written
+    )
     try manifest.write(to: folder)
     return manifest
   }

@@ -58,6 +58,12 @@ struct TokenIndex: Sendable {
     return token.withUTF8 { number(UnsafeRawBufferPointer($0)) }
   }
 
+  /// The number as the table of numbers has it; nil for one that is kept as a word, as a negative one is.
+  static func number(_ value: Int64) -> UInt64? {
+    // 18 digits, as below.
+    (0...999_999_999_999_999_999).contains(value) ? UInt64(value) : nil
+  }
+
   static func number(_ bytes: UnsafeRawBufferPointer) -> UInt64? {
     guard bytes.count > 0, bytes.count <= 18 else { return nil }
     if bytes[0] == 0x30 { return bytes.count == 1 ? 0 : nil }

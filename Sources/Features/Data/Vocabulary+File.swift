@@ -1,11 +1,13 @@
+import Torch
+
 extension Vocabulary {
   /// Writes the vocabulary.
   ///
   /// The file is written beside, synced and renamed, so that a reader finds the old one or the new one.
   ///
-  /// - Throws: `DataError` when the file can't be written.
+  /// - Throws: `FileError` when the file can't be written.
   public func save(to path: String) throws {
-    try FileWriter.write(VocabularyFile.content(tokens.lazy.map(\.utf8)), to: path)
+    try AtomicFile.write(VocabularyFile.content(tokens.lazy.map(\.utf8)), to: path)
   }
 
   /// Reads what `save(to:)` wrote.

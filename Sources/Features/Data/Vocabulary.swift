@@ -54,6 +54,23 @@ public struct Vocabulary: Sendable, Equatable {
     return row
   }
 
+  /// The row of a number's token, which is added if it is new. O(1), without a string for a number that is known.
+  @discardableResult
+  public mutating func insert(_ number: Int64) -> Int {
+    guard let short = TokenIndex.number(number) else { return insert(String(number)) }
+    if let row = index.row(of: short) { return Int(row) }
+    let row = tokens.count
+    index.insert(short, row: Int32(row))
+    tokens.append(String(number))
+    return row
+  }
+
+  /// The row of a number's token. O(1).
+  public func index(of number: Int64) -> Int? {
+    guard let short = TokenIndex.number(number) else { return index(of: String(number)) }
+    return index.row(of: short).map(Int.init)
+  }
+
   /// The row of a token.
   ///
   /// - Throws: `DataError` with the token when the vocabulary lacks it.

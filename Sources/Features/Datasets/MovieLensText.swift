@@ -1,4 +1,5 @@
 import Foundation
+import Torch
 
 /// Text of MovieLens's size and layout with made-up ratings, to measure reading by.
 public enum MovieLensText {
@@ -40,13 +41,13 @@ public enum MovieLensText {
   /// Writes such text to a file.
   ///
   /// - Returns: its size in bytes.
-  /// - Throws: `DataError` when the file can't be written.
+  /// - Throws: `FileError` when the file can't be written.
   @discardableResult
   public static func write(
     to path: String, rows: Int = 1_000_209, users: Int = 6_040, items: Int = 3_952, seed: UInt64 = 1
   ) throws -> Int {
     let text = ratings(rows: rows, users: users, items: items, seed: seed)
-    try FileWriter.write(text, to: path)
+    try AtomicFile.write(text, to: path)
     return text.count
   }
 }

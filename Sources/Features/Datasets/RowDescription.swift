@@ -11,6 +11,12 @@ public struct RowDescription: Sendable, Equatable, Codable, CustomStringConverti
   /// `distinct` is an estimate, and so are the counts of `frequent` in a column of more than 262,144 different values.
   public var columns: [ColumnProfile]
 
+  init(name: String, files: [String]) {
+    self.name = name
+    self.files = files
+    (rows, faultyRows, columns) = (0, 0, [])
+  }
+
   /// Reads the files through; faulty lines are left out and counted.
   ///
   /// - Throws: `DataError` for files that are missing, damaged or lack a column.

@@ -13,24 +13,32 @@ extension SyntheticCriteo {
     let dense = try Tensor.empty([count, counts])
     let goals = parameters.goals
     let labels = try Tensor.empty([count, goals])
+    let planted = try Tensor.empty([count, goals])
     let ids = try Tensor.empty([count * categories], dtype: .int64)
     try dense.withUnsafeMutableData { dense in
       try labels.withUnsafeMutableData { labels in
-        try ids.withUnsafeMutableData { ids in
-          let dense = dense.assumingMemoryBound(to: Float.self)
-          let labels = labels.assumingMemoryBound(to: Float.self)
-          let ids = ids.assumingMemoryBound(to: Int64.self)
-          let row = SyntheticRow()
-          effects.countLogs.withUnsafeBufferPointer { logs in
-            for number in 0..<count {
-              effects.fill(row, rows.lowerBound &+ number)
-              for column in 0..<counts {
-                dense[number &* counts &+ column] =
-                  logs[column &* SyntheticEffects.quantiles &+ Int(row.counts[column])]
+        try planted.withUnsafeMutableData { planted in
+          try ids.withUnsafeMutableData { ids in
+            let dense = dense.assumingMemoryBound(to: Float.self)
+            let labels = labels.assumingMemoryBound(to: Float.self)
+            let planted = planted.assumingMemoryBound(to: Float.self)
+            let ids = ids.assumingMemoryBound(to: Int64.self)
+            let row = SyntheticRow()
+            effects.countLogs.withUnsafeBufferPointer { logs in
+              for number in 0..<count {
+                effects.fill(row, rows.lowerBound &+ number)
+                for column in 0..<counts {
+                  dense[number &* counts &+ column] =
+                    logs[column &* SyntheticEffects.quantiles &+ Int(row.counts[column])]
+                }
+                for column in 0..<categories { ids[column &* count &+ number] = Int64(row.ids[column] &+ 1) }
+                labels[number &* goals] = row.label
+                planted[number &* goals] = row.probability
+                if goals == 2 {
+                  labels[number &* 2 &+ 1] = row.purchase
+                  planted[number &* 2 &+ 1] = row.purchaseProbability
+                }
               }
-              for column in 0..<categories { ids[column &* count &+ number] = Int64(row.ids[column] &+ 1) }
-              labels[number &* goals] = row.label
-              if goals == 2 { labels[number &* 2 &+ 1] = row.purchase }
             }
           }
         }
@@ -40,7 +48,7 @@ extension SyntheticCriteo {
       keys: pipeline.space.categorical.map(\.name), values: ids,
       offsets: try UnitOffsets.tensor(categories * count + 1),
       stride: count)
-    return FeatureBatch(dense: dense, sparse: sparse, labels: labels, count: count)
+    return FeatureBatch(dense: dense, sparse: sparse, labels: labels, planted: planted, count: count)
   }
 
   /// The planted probability of a click of each row: what no model can beat.

@@ -10,9 +10,11 @@ public struct SyntheticCriteo: Sendable, Equatable {
   public enum Preset: String, Sendable, Codable, CaseIterable {
     /// A sum over fields: what a linear model can say.
     case firstOrder = "first-order"
-    /// A sum over fields, and inner products of pairs of them: what a factorisation machine can say.
+    /// A sum over fields, and inner products of pairs of six of them, with two numbers a class: what a factorisation machine can
+    /// say. The products have 36 % of the logits' variance.
     case pairwise
-    /// A wave of a sum over fields: what takes layers on top of each other.
+    /// A wave of a sum over fields: what takes layers on top of each other. What no straight line has of it is 36 % of the logits'
+    /// variance.
     case nested
   }
 

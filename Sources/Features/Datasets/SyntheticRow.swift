@@ -10,6 +10,7 @@ final class SyntheticRow {
   var label: Float = 0
   /// The second goal, where there is one.
   var purchase: Float = 0
+  var purchaseProbability: Float = 0
   /// What is left of the row's random numbers.
   var click = 0.0
   var purchaseDraw = 0.0
@@ -36,8 +37,8 @@ extension SyntheticEffects {
     row.probability = 1 / (1 + expf(-logit))
     row.label = row.click < Double(row.probability) ? 1 : 0
     if goals == 2 {
-      let chance = 1 / (1 + expf(-purchaseLogit(row) - bias))
-      row.purchase = row.purchaseDraw < Double(chance) ? 1 : 0
+      row.purchaseProbability = 1 / (1 + expf(-purchaseLogit(row) - bias))
+      row.purchase = row.purchaseDraw < Double(row.purchaseProbability) ? 1 : 0
     }
   }
 

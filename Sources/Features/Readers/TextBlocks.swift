@@ -120,18 +120,30 @@ private final class PlainTextBlocks: TextBlocks, @unchecked Sendable {
         room = try grown(room, from)
         continue
       }
+      if last + 1 - start > BlockReader.longestLine { try checkLines(bytes, start..<last + 1, origin: from - lead) }
       memory.base.advanced(by: last + 1).initializeMemory(as: UInt8.self, repeating: 0, count: TextRowParser.padding)
       return Lines(memory: memory, start: start, count: last + 1 - start, origin: from - lead + start)
     }
   }
 
   private func grown(_ room: Int, _ from: Int) throws -> Int {
-    guard room < BlockReader.longestLine + blockBytes else {
-      throw DataError(
-        .malformedLine, file: path, line: try line(at: from), "a line of more than \(BlockReader.longestLine) bytes",
-        remedy: "give a text file with one record a line")
-    }
+    guard room < BlockReader.longestLine + blockBytes else { throw try tooLong(at: from) }
     return room * 2
+  }
+
+  /// Refuses a line whose fields could have more bytes than a block can count.
+  private func checkLines(_ bytes: UnsafePointer<UInt8>, _ range: Range<Int>, origin: Int) throws {
+    var start = range.lowerBound
+    while start < range.upperBound, let end = PlainTextBlocks.lineFeed(bytes, start, range.upperBound) {
+      guard end - start < BlockReader.longestLine else { throw try tooLong(at: origin + start) }
+      start = end + 1
+    }
+  }
+
+  private func tooLong(at offset: Int) throws -> DataError {
+    DataError(
+      .malformedLine, file: path, line: try line(at: offset), "a line of more than \(BlockReader.longestLine) bytes",
+      remedy: "give a text file with one record a line")
   }
 
   private static func lineFeed(_ bytes: UnsafePointer<UInt8>, _ from: Int, _ to: Int) -> Int? {

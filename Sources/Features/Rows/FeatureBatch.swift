@@ -15,12 +15,14 @@ public struct FeatureBatch: Sendable {
   public var sampleWeights: Tensor?
   /// `[B]` int64: whose row each is, a hash of the group column, for metrics per user.
   public var groups: Tensor?
+  /// `[B, T]`: of made-up rows the probabilities that their labels were drawn with, which no model can beat. They stay on the CPU.
+  public var planted: Tensor?
   /// `B`.
   public var count: Int
 
   public init(
     dense: Tensor, sparse: KeyedJaggedTensor, vectors: [String: Tensor] = [:], labels: Tensor,
-    sampleWeights: Tensor? = nil, groups: Tensor? = nil, count: Int? = nil
+    sampleWeights: Tensor? = nil, groups: Tensor? = nil, planted: Tensor? = nil, count: Int? = nil
   ) {
     self.dense = dense
     self.sparse = sparse
@@ -28,6 +30,7 @@ public struct FeatureBatch: Sendable {
     self.labels = labels
     self.sampleWeights = sampleWeights
     self.groups = groups
+    self.planted = planted
     self.count = count ?? labels.shape.first ?? 0
   }
 
@@ -39,6 +42,6 @@ public struct FeatureBatch: Sendable {
       vectors: try vectors.mapValues { try $0.to(device: device, nonBlocking: true) },
       labels: try labels.to(device: device, nonBlocking: true),
       sampleWeights: try sampleWeights?.to(device: device, nonBlocking: true),
-      groups: try groups?.to(device: device, nonBlocking: true), count: count)
+      groups: try groups?.to(device: device, nonBlocking: true), planted: planted, count: count)
   }
 }

@@ -124,6 +124,9 @@ extension FeaturePipeline {
     try self.init(contents.schema, states: states)
   }
 
+  /// What `checksums.txt` says: the same for two folders of one pipeline.
+  static func checksums(of folder: String) throws -> [UInt8] { try TextFile.bytes(of: "\(folder)/\(sumFile)") }
+
   /// The files that `checksums.txt` names, all of which have their sums.
   private static func checkedFiles(_ folder: String) throws -> Set<String> {
     let path = "\(folder)/\(sumFile)"

@@ -34,10 +34,18 @@ public final class CompressedInteraction: Module {
     var maps = start
     var pooled: [Tensor] = []
     for layer in layers.elements {
-      maps = try CompressedProducts().apply([maps, start, layer.weight])[0]
+      maps = try products(maps, start, layer.weight)
       pooled.append(try maps.reshape([batch, dimension, layer.outputSize]).sum(dim: [1]))
     }
     return try Tensor.cat(pooled, dim: 1)
+  }
+
+  /// One fused operator for float32 on the CPU, single ones elsewhere.
+  private func products(_ maps: Tensor, _ fields: Tensor, _ weight: Tensor) throws -> Tensor {
+    if [maps, fields, weight].allSatisfy({ $0.device.isCPU && $0.dtype == .float32 }) {
+      return try compressedProducts(maps, fields, weight: weight)
+    }
+    return try CompressedProducts().apply([maps, fields, weight])[0]
   }
 }
 

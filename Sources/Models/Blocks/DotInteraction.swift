@@ -1,3 +1,4 @@
+import Synchronization
 import Torch
 
 /// The dot products of each pair of a row's vectors, behind the first vector itself.
@@ -10,10 +11,12 @@ public struct DotInteraction: Sendable {
   public let vectorCount: Int
   /// `D`.
   public let dimension: Int
+  private let triangle: LowerTriangle
 
   public init(fields: Int, dimension: Int) {
     vectorCount = fields + 1
     self.dimension = dimension
+    triangle = LowerTriangle(rows: vectorCount)
   }
 
   /// `D + (M + 1) M / 2`.
@@ -29,8 +32,24 @@ public struct DotInteraction: Sendable {
     }
     let vectors = try Tensor.cat([first, fields], dim: 1).reshape([first.shape[0], vectorCount, dimension])
     let products = try vectors.bmm(vectors.transpose(1, 2)).flatten(startDim: 1)
-    let lower = (0..<vectorCount).flatMap { i in (0..<i).map { i * vectorCount + $0 } }
-    let places = try Tensor(lower, shape: [lower.count]).to(device: first.device)
-    return try Tensor.cat([first, products.indexSelect(dim: 1, index: places)], dim: 1)
+    return try Tensor.cat([first, products.indexSelect(dim: 1, index: triangle.places(on: first.device))], dim: 1)
+  }
+}
+
+/// The places below the diagonal of a square matrix, row by row: made once for each device.
+private final class LowerTriangle: Sendable {
+  private let rows: Int
+  private let known = Mutex<[Device: Tensor]>([:])
+
+  init(rows: Int) { self.rows = rows }
+
+  func places(on device: Device) throws -> Tensor {
+    try known.withLock { known in
+      if let places = known[device] { return places }
+      let places = (0..<rows).flatMap { row in (0..<row).map { row * rows + $0 } }
+      let tensor = try Tensor(places, shape: [places.count]).to(device: device)
+      known[device] = tensor
+      return tensor
+    }
   }
 }

@@ -15,6 +15,8 @@ public enum ModelConfiguration: Sendable, Equatable {
   case dnn(DNNRecommender.Configuration)
   case twoTower(TwoTower.Configuration)
   case sequence(SequenceRecommender.Configuration)
+  /// One of another package; see ``ModelRegistry/register(_:)``.
+  case registered(RegisteredModel)
 
   /// Reads a configuration from a name and loose values. Keys that are absent keep their defaults.
   ///
@@ -22,7 +24,7 @@ public enum ModelConfiguration: Sendable, Equatable {
   public static func parse(
     name: String, parameters: [String: ParameterValue]
   ) -> (configuration: ModelConfiguration?, faults: [ModelFault]) {
-    guard let base = ModelRegistry.defaults.first(where: { $0.name == name }) else {
+    guard let base = ModelRegistry.known.first(where: { $0.name == name }) else {
       let allowed = "one of " + ModelRegistry.names.joined(separator: ", ")
       return (nil, [ModelFault(kind: .unknownModel, parameter: "name", received: name, allowed: allowed)])
     }
@@ -31,7 +33,7 @@ public enum ModelConfiguration: Sendable, Equatable {
   }
 
   /// The name of the model in configuration files: `popularity`, `mf`, `fm`, `gmf`, `mlp`, `neumf`, `dnn`, `two-tower`,
-  /// `sequence`.
+  /// `sequence`, or that of a registered model.
   public var name: String { modelType.modelName }
 
   /// What the model can learn from.
@@ -70,6 +72,7 @@ public enum ModelConfiguration: Sendable, Equatable {
     case .twoTower(let payload): return try TwoTower(payload, space: space, sparse: sparse, generator: generator)
     case .sequence(let payload):
       return try SequenceRecommender(payload, space: space, sparse: sparse, generator: generator)
+    case .registered(let model): return try model.registration.make(space: space, sparse: sparse, generator: generator)
     }
   }
 
@@ -93,6 +96,9 @@ public enum ModelConfiguration: Sendable, Equatable {
     case .dnn(let payload): return replaced(payload, Self.dnn)
     case .twoTower(let payload): return replaced(payload, Self.twoTower)
     case .sequence(let payload): return replaced(payload, Self.sequence)
+    case .registered(let model):
+      let (registration, faults) = model.registration.replacing(values)
+      return (.registered(RegisteredModel(registration: registration)), faults)
     }
   }
 
@@ -107,6 +113,7 @@ public enum ModelConfiguration: Sendable, Equatable {
     case .dnn(let payload): payload
     case .twoTower(let payload): payload
     case .sequence(let payload): payload
+    case .registered(let model): model.registration.payload
     }
   }
 
@@ -121,6 +128,7 @@ public enum ModelConfiguration: Sendable, Equatable {
     case .dnn: DNNRecommender.self
     case .twoTower: TwoTower.self
     case .sequence: SequenceRecommender.self
+    case .registered(let model): model.registration.modelType
     }
   }
 }

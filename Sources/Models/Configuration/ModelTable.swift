@@ -45,6 +45,7 @@ extension ModelConfiguration {
         ModelTable("output", rows: items, dimension: payload.hidden),
         ModelTable("output.bias", rows: items, dimension: 1),
       ]
+    case .registered(let model): return model.registration.tables(in: space)
     }
   }
 }

@@ -30,6 +30,9 @@ public final class EmbeddingCollection: Module {
   /// Looks everything up by single operators, as on a GPU.
   package func avoidKernels() { tables.avoidsKernels = true }
 
+  /// Looks everything up by the GPU's kernels, emulated on the CPU.
+  package func emulateGPU() { tables.emulatesGPU = true }
+
   /// The weight of a table, `[N, D]`.
   public func weight(of table: String) -> Tensor? {
     tables.tables.first { $0.config.name == table }?.weight

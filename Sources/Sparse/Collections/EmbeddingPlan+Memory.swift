@@ -20,6 +20,8 @@ extension EmbeddingPlan {
     }
   }
 
+  static let mainMemory = "main memory"
+
   /// The demands on this machine of tables beside a model on `device`: main memory first, then the device's own.
   ///
   /// - Parameter available: bytes free in main memory, the control group's limit respected; asked of the machine when nil.
@@ -28,7 +30,7 @@ extension EmbeddingPlan {
     let away = lines.filter { !device.isCPU && $0.placement == .device }
     var found = [
       Demand(
-        place: "main memory", needed: Self.sum(main, \.totalBytes),
+        place: Self.mainMemory, needed: Self.sum(main, \.totalBytes),
         available: available ?? MemoryFacts.gather().available)
     ]
     if !device.isCPU {
@@ -50,7 +52,7 @@ extension EmbeddingPlan {
   ///
   /// - Throws: `SparseError.memory` with the arithmetic.
   public func requireMemory(needed: Int, available: Int) throws {
-    let demand = Demand(place: "main memory", needed: needed, available: available)
+    let demand = Demand(place: Self.mainMemory, needed: needed, available: available)
     if !demand.fits { throw refusal(demand) }
   }
 
@@ -60,6 +62,9 @@ extension EmbeddingPlan {
       "the tables need \(Self.size(demand.needed)) and \(Self.size(available)) are free in \(demand.place), "
         + "\(Self.size(demand.needed - available)) too little"
     ]
+    if demand.place == Self.mainMemory, let limit = CgroupLimits.gather().memoryLimit, available <= limit {
+      parts.append("the control group allows \(Self.size(limit)) in all")
+    }
     if let largest = lines.max(by: { $0.totalBytes < $1.totalBytes }) {
       parts.append(
         "the largest, \"\(largest.table)\", has \(Self.grouped(largest.rows)) rows x "

@@ -44,6 +44,14 @@ final class EmbeddingTable: Module {
     super.init(members)
   }
 
+  /// The state, moved to where the weight is now.
+  func statesBesideWeight() throws -> [Tensor] {
+    for state in states where state.device != weight.device {
+      try noGrad { try state.setData(state.to(device: weight.device)) }
+    }
+    return states
+  }
+
   override var keepsItsDevice: Bool { config.placement == .host }
 }
 

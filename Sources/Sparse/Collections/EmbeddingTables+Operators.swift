@@ -1,7 +1,7 @@
 import Torch
 
 extension EmbeddingTables {
-  /// Every slot by LibTorch's own operators: for tables that are not on the CPU.
+  /// Every slot by LibTorch's own operators: for tables that no kernels serve.
   ///
   /// - Parameters:
   ///   - positions: the key of each slot's feature.
@@ -10,6 +10,7 @@ extension EmbeddingTables {
   func lookUpByOperators(
     _ features: KeyedJaggedTensor, _ positions: [Int], isWeighted: Bool, pooling: (Int) -> PoolingType?
   ) throws -> [Tensor] {
+    dropNative()
     var found: [Tensor] = []
     for table in tables.indices {
       let own = slots.indices.filter { slots[$0].table == table }
@@ -121,7 +122,8 @@ struct OperatorLookup: CustomFunction, @unchecked Sendable {
       let (unique, inverse, _) = try named._unique2(sorted: true, returnInverse: true)
       let sums = try Tensor.zeros([unique.count, owner.config.embeddingDim], device: named.device)
         .indexAdd_(dim: 0, index: inverse, source: Tensor.cat(slopes, dim: 0))
-      try optimizer.update(owner.weight, owner.states, step: tables.steps[table], rows: unique, gradients: sums)
+      try optimizer.update(
+        owner.weight, owner.statesBesideWeight(), step: tables.steps[table], rows: unique, gradients: sums)
     }
     return results
   }

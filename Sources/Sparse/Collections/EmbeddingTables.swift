@@ -17,6 +17,7 @@ final class EmbeddingTables: Module {
   let slots: [Slot]
   /// The native tables, made on first use and again after a move to another device.
   private var native: RowTables?
+  private var nativeHome: Device?
   /// The rule of each table now: a schedule changes its learning rate.
   private(set) var optimizers: [EmbeddingOptimizer?]
   /// Updates so far, of tables that the kernels do not serve.
@@ -65,24 +66,47 @@ final class EmbeddingTables: Module {
     super.init(members)
   }
 
-  /// Looks everything up by single operators, as for tables off the CPU; so that a test can compare both on one machine.
+  /// Looks everything up by single operators, as on a GPU without NVRTC; so that a test can compare both on one machine.
   var avoidsKernels = false
+  /// Looks everything up by the GPU's kernels, emulated; for tests.
+  var emulatesGPU = false { didSet { dropNative() } }
 
-  /// Whether the fused kernels serve all tables: they are on the CPU.
-  var usesKernels: Bool { !avoidsKernels && tables.allSatisfy { $0.weight.device.isCPU } }
+  /// Where all tables are; nil for several places.
+  private var home: Device? {
+    let home = tables.first?.weight.device
+    return tables.allSatisfy { $0.weight.device == home } ? home : nil
+  }
+
+  /// Whether fused kernels serve all tables: on the CPU, or on a GPU where NVRTC could compile them. The GPU's leave tables to the
+  /// operators that are parameters.
+  var usesKernels: Bool {
+    guard !avoidsKernels, let home else { return false }
+    if home.isCPU && !emulatesGPU { return true }
+    return tables.allSatisfy { !$0.weight.requiresGrad } && (home.isCPU || RowTables.haveKernels(on: home))
+  }
 
   func rowTables() throws -> RowTables {
+    if nativeHome != home { dropNative() }
     if let native { return native }
     let made = try RowTables(
       zip(tables, optimizers).map { table, optimizer in
-        RowTables.Table(
+        let states = try table.statesBesideWeight()
+        return RowTables.Table(
           weight: table.weight, type: table.config.dataType.rowType, dimension: table.config.embeddingDim,
-          firstState: table.states.first, secondState: table.states.count > 1 ? table.states[1] : nil,
+          firstState: states.first, secondState: states.count > 1 ? states[1] : nil,
           rule: optimizer?.bridged(seed: table.seed) ?? RowTables.Rule(.none))
       })
+    if emulatesGPU { try made.emulateGPU() }
     for (index, count) in steps.enumerated() { try made.setSteps(count, table: index) }
-    native = made
+    (native, nativeHome) = (made, home)
     return made
+  }
+
+  /// Forgets the native tables, but not how often they were updated.
+  func dropNative() {
+    guard let native else { return }
+    steps = tables.indices.map { native.steps(table: $0) }
+    self.native = nil
   }
 
   /// Updates of a table so far.
@@ -121,13 +145,21 @@ final class EmbeddingTables: Module {
     _ features: KeyedJaggedTensor, _ requests: [RowTables.Feature], weights: Tensor? = nil,
     outputs: [(rows: Int, columns: Int)]
   ) throws -> [Tensor] {
+    let rows = try rowTables()
+    let home = home ?? .cpu
+    // A GPU looks at the offsets itself.
+    let offsets =
+      home.isCPU && !emulatesGPU ? try features.checkedHostOffsets : try features.offsets.to(device: home)
     do {
-      return try rowTables().lookUp(
-        requests, ids: features.values.to(device: .cpu).to(dtype: .int64), offsets: features.checkedHostOffsets,
-        weights: weights.map { try $0.to(device: .cpu).to(dtype: .float32) }, outputs: outputs
+      return try rows.lookUp(
+        requests, ids: features.values.to(device: home).to(dtype: .int64), offsets: offsets,
+        weights: weights.map { try $0.to(device: home).to(dtype: .float32) }, outputs: outputs
       ).map { try $0.to(device: features.device) }
     } catch let fault as RowTables.IDFault {
       throw outOfRange(fault, slot: slots[fault.feature])
+    } catch {
+      _ = try features.checkedHostOffsets  // names the feature whose offsets are not sound
+      throw error
     }
   }
 

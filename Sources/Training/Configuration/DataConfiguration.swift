@@ -28,11 +28,20 @@ public struct DataConfiguration: Sendable, Equatable {
   }
 
   /// Reads the data set and divides it.
-  public func load(seed: UInt64) throws -> (dataset: Dataset, split: Split) {
-    let dataset = try Datasets.load(name, options: options)
+  ///
+  /// - Parameter given: the data set, where a program holds it; needed by `memory`.
+  public func load(seed: UInt64, given: Dataset? = nil) throws -> (dataset: Dataset, split: Split) {
+    if name == Self.memory, given == nil {
+      throw DataError(
+        .invalidArgument, "data set memory stood in the memory of the program that gave it",
+        remedy: "give it to the call again (in Python: data=...), or name files with `data: {name: csv, path: ...}`")
+    }
+    let dataset = try given ?? Datasets.load(name, options: options)
     return (dataset, try Split.make(dataset, method: split, validation: validation(seed: seed)))
   }
 
+  /// The name of data that a program holds and gives.
+  public static let memory = "memory"
   /// Data sets that come with their own test items and candidate lists.
   static let namesWithGivenSplit = ["ncf-ml-1m"]
   static let namesWithPath = ["csv", "recbole"]
@@ -45,7 +54,7 @@ extension DataConfiguration {
     let name =
       reader.requiredText("name", expected: "one of \(names.joined(separator: ", "))", remedy: "write `name: ml-100k`")
       ?? ""
-    if !name.isEmpty, !names.contains(name) {
+    if !name.isEmpty, name != Self.memory, !names.contains(name) {
       reader.report(
         reader.node("name"), key: "name", expected: "one of \(names.joined(separator: ", "))",
         remedy: Spelling.suggestion(for: name, among: names) ?? "see `swiftrec datasets list`")

@@ -14,6 +14,8 @@ public struct LoopConfiguration: Sendable, Equatable {
   public var earlyStopping: EarlyStopping
   /// Validation runs after every so many epochs; 0 never validates.
   public var validateEvery: Int
+  /// Validation also runs after every so many steps, inside an epoch; nil validates at the ends of epochs only.
+  public var validateSteps: Int?
   /// `last.safetensors` is also written every so many steps; nil writes it after each epoch only.
   public var checkpointSteps: Int?
   /// Every so many steps the loss goes into `metrics.jsonl` and to TensorBoard.
@@ -27,7 +29,7 @@ public struct LoopConfiguration: Sendable, Equatable {
     optimizer: OptimizerConfiguration = OptimizerConfiguration(),
     schedule: ScheduleConfiguration = ScheduleConfiguration(), precision: Precision = .fp32, clipNorm: Double? = nil,
     weightAverage: Double? = nil, earlyStopping: EarlyStopping = EarlyStopping(), validateEvery: Int = 1,
-    checkpointSteps: Int? = nil, logSteps: Int = 100, workers: Int = 1, prefetch: Int = 64
+    validateSteps: Int? = nil, checkpointSteps: Int? = nil, logSteps: Int = 100, workers: Int = 1, prefetch: Int = 64
   ) {
     self.epochs = epochs
     self.maxSteps = maxSteps
@@ -39,6 +41,7 @@ public struct LoopConfiguration: Sendable, Equatable {
     self.weightAverage = weightAverage
     self.earlyStopping = earlyStopping
     self.validateEvery = validateEvery
+    self.validateSteps = validateSteps
     self.checkpointSteps = checkpointSteps
     self.logSteps = logSteps
     self.workers = workers
@@ -64,10 +67,16 @@ extension LoopConfiguration {
       earlyStopping: EarlyStopping(
         reader.section("early_stopping"), default: fallback.earlyStopping.metric, of: metrics),
       validateEvery: reader.integer("validate_every", default: 1, in: 0...1_000_000),
+      validateSteps: reader.optionalInteger("validate_steps", in: 1...Int.max),
       checkpointSteps: reader.optionalInteger("checkpoint_steps", in: 1...Int.max),
       logSteps: reader.integer("log_steps", default: 100, in: 1...1_000_000_000),
       workers: reader.integer("workers", default: fallback.workers, in: 0...256),
       prefetch: reader.integer("prefetch", default: fallback.prefetch, in: 0...65_536))
+    if validateSteps != nil, weightAverage != nil {
+      reader.report(
+        reader.node("validate_steps"), key: "validate_steps",
+        expected: "nothing beside weight_average, which is taken at the ends of epochs", remedy: "delete one of them")
+    }
   }
 
   var entries: [(String, ConfigurationNode?)] {
@@ -76,7 +85,7 @@ extension LoopConfiguration {
       ("optimizer", optimizer.node), ("schedule", schedule.node), ("precision", .text(precision.rawValue)),
       ("clip_norm", clipNorm.map(ConfigurationNode.number)),
       ("weight_average", weightAverage.map(ConfigurationNode.number)), ("early_stopping", earlyStopping.node),
-      ("validate_every", .integer(validateEvery)),
+      ("validate_every", .integer(validateEvery)), ("validate_steps", validateSteps.map(ConfigurationNode.integer)),
       ("checkpoint_steps", checkpointSteps.map(ConfigurationNode.integer)), ("log_steps", .integer(logSteps)),
       ("workers", .integer(workers)), ("prefetch", .integer(prefetch)),
     ]

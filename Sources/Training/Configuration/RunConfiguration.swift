@@ -56,6 +56,14 @@ public enum RunConfiguration: Sendable, Equatable {
     }
   }
 
+  /// Threads of one operator; nil takes as many as the machine gives.
+  public var threads: Int? {
+    switch self {
+    case .recommender(let configuration): configuration.threads
+    case .ranker(let configuration): configuration.threads
+    }
+  }
+
   /// What all runs say of their training.
   public var loop: LoopConfiguration {
     get {

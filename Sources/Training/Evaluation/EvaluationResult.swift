@@ -9,16 +9,19 @@ public struct EvaluationResult: Sendable {
   public var unit: String
   /// One line on what was ranked among what.
   public var protocolLine: String
+  /// Rows that were left out because they were faulty.
+  public var skippedRows: Int
 
   public init(
     metrics: [(name: String, value: Double)], seconds: Double, queries: Int, unit: String = "lists",
-    protocolLine: String
+    protocolLine: String, skippedRows: Int = 0
   ) {
     self.metrics = metrics
     self.seconds = seconds
     self.queries = queries
     self.unit = unit
     self.protocolLine = protocolLine
+    self.skippedRows = skippedRows
   }
 
   public subscript(name: String) -> Double? {
@@ -31,10 +34,11 @@ public struct EvaluationResult: Sendable {
 
   /// `{"metrics": {...}, "seconds": ..., "samples_per_second": ...}`, and the protocol as a sentence.
   public var json: JSONText {
-    .object([
-      ("metrics", .object(metrics.map { ($0.name, .number($0.value)) })), ("seconds", .number(seconds)),
-      ("samples_per_second", .number(samplesPerSecond)), ("queries", .integer(queries)),
-      ("protocol", .text(protocolLine)),
-    ])
+    .object(
+      [
+        ("metrics", .object(metrics.map { ($0.name, .number($0.value)) })), ("seconds", .number(seconds)),
+        ("samples_per_second", .number(samplesPerSecond)), ("queries", .integer(queries)),
+        ("protocol", .text(protocolLine)),
+      ] + (skippedRows > 0 ? [("skipped_rows", .integer(skippedRows))] : []))
   }
 }

@@ -6,7 +6,10 @@ extension TrainingLoop {
   /// Writes `last.safetensors` with everything that the next step depends on, then its copy `state.json`.
   ///
   /// Tables and their state go to the file from where they are.
-  func saveLast() throws {
+  ///
+  /// - Parameter isBest: whether the file is `best.safetensors` too.
+  func saveLast(isBest: Bool = false) throws {
+    savedState = state
     guard let run else { return }
     var tensors: [String: Tensor] = [
       "random/cpu": try Generator.standard().state(), "trainer/loss_sum": try lossSum.cpu(),
@@ -22,7 +25,7 @@ extension TrainingLoop {
     let checkpoint = Checkpoint(
       model: try module.stateDict().map { ($0.name, $0.tensor) }, optimizer: try optimizer?.state() ?? [:],
       run: tensors, state: state)
-    try checkpoint.save(to: run.lastCheckpoint)
+    try checkpoint.save(to: run.lastCheckpoint, alsoAs: isBest ? run.bestCheckpoint : nil)
     try AtomicFile.write(Checkpoint.encoded(state), to: run.stateFile)
   }
 

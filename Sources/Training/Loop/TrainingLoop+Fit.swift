@@ -35,7 +35,7 @@ extension TrainingLoop {
       try saveLast()
     } else {
       state.isFinished = true
-      if !wasFinished { try saveLast() }
+      if !wasFinished, savedState != state { try saveLast() }
       try restoreBest()
     }
     let outcome = TrainingOutcome(ending: ending, state: state, secondsToFirstStep: secondsToFirstStep)
@@ -82,6 +82,8 @@ extension TrainingLoop {
     var look = Look(self, batches)
     var isWhole = false
 
+    // A signal may have ended the run in the middle of a validation.
+    if let ending = try validateSteps(&look) { return ending }
     while state.step < maxSteps {
       guard let batch = try batches.next() else {
         isWhole = true
@@ -98,6 +100,7 @@ extension TrainingLoop {
       state.samples += batch.rows
       look.samples += batch.rows
       if state.step >= look.next { try look.take(self, loss: loss) }
+      if let ending = try validateSteps(&look) { return ending }
       if state.step % checkpointSteps == 0 {
         look.pause(self)
         try checkFinite(lossSum.item())
@@ -149,29 +152,14 @@ extension TrainingLoop {
       state.averagedEpoch = epoch
     }
     var result: EvaluationResult?
-    if validates, isLast || (epoch + 1) % settings.validateEvery == 0 {
-      result = try withKeptWeights { try validate { [stopSignal] in stopSignal() != nil } }
-      module.train()
-    }
-    var next = state
+    if validates, isLast || (epoch + 1) % settings.validateEvery == 0 { result = try validateNow() }
+    let (isBest, ending) = judge(result, epoch: epoch)
     if isWhole {
-      next.epoch = epoch + 1
-      next.batch = 0
+      state.epoch = epoch + 1
+      state.batch = 0
     }
-    let value = result?[settings.earlyStopping.metric]
-    // Without validation the last epoch counts as the best.
-    let isBest = !validates || value.map { settings.earlyStopping.isImprovement($0, over: state.bestValue) } ?? false
-    var ending: TrainingOutcome.Ending?
-    if isBest {
-      next.bestValue = value
-      next.bestEpoch = epoch
-      next.validationsSinceBest = 0
-    } else if result != nil {
-      next.validationsSinceBest += 1
-      if let patience = settings.earlyStopping.patience, next.validationsSinceBest >= patience {
-        ending = .stoppedEarly
-      }
-    }
+    if ending == .stoppedEarly { state.stoppedEarly = true }
+    if ending == .stoppedEarly || isLast { state.isFinished = true }
     let epochsLeft = Double(max(0, epochCount - epoch - 1))
     let summary = EpochSummary(
       epoch: epoch, epochs: epochCount, step: state.step, loss: loss, learningRate: learningRate,
@@ -179,11 +167,7 @@ extension TrainingLoop {
       secondsLeft: epochsLeft * pace.seconds, validation: result, metric: settings.earlyStopping.metric,
       isBest: isBest, skippedRows: skippedRows, gpu: gpuUsage(device))
     try log?.write(summary)
-    if isBest { try withKeptWeights { try saveBest(next) } }
-    state = next
-    if !isLast, ending == nil { try saveLast() }
-    if ending == .stoppedEarly { state.stoppedEarly = true }
-    if ending == .stoppedEarly || isLast { state.isFinished = true }
+    try save(isBest: isBest)
     observer?.epochEnded(summary)
     return ending
   }

@@ -34,7 +34,13 @@ public class TrainingLoop {
   /// Sum of the losses of this epoch's batches, kept on the device so that no step waits to read it.
   let lossSum: Tensor
   var log: RunLog?
+  /// Where the run stood when it was last saved.
+  var savedState: TrainingState?
   private var bestWeights: [String: Tensor] = [:]
+  /// The step after which the module's weights were kept as the best ones: after it they need not be read back.
+  private var keptStep: Int?
+  /// What the last validation found, and after which step.
+  var validation: (step: Int, result: EvaluationResult)?
   var secondsToFirstStep: Double?
 
   /// Moves the module to the device and makes its optimisers.
@@ -137,16 +143,29 @@ public class TrainingLoop {
   // MARK: The best weights
 
   /// Keeps the present weights as the best ones: in the run, or in memory without one.
-  func saveBest(_ state: TrainingState) throws {
-    let weights = try module.stateDict().map { ($0.name, $0.tensor) }
-    guard let run else {
-      bestWeights = try noGrad { Dictionary(uniqueKeysWithValues: try weights.map { ($0.0, try $0.1.clone()) }) }
-      return
+  func saveBest() throws {
+    try withKeptWeights {
+      let weights = try module.stateDict().map { ($0.name, $0.tensor) }
+      if let run {
+        try Checkpoint(model: weights, state: state).save(to: run.bestCheckpoint)
+      } else {
+        bestWeights = try noGrad { Dictionary(uniqueKeysWithValues: try weights.map { ($0.0, try $0.1.clone()) }) }
+      }
     }
-    try Checkpoint(model: weights, state: state).save(to: run.bestCheckpoint)
+    if average == nil { keptStep = state.step }
+  }
+
+  /// Writes the last checkpoint, and where the present weights are the best ones keeps them too: the tables are hashed, written and
+  /// synced once, and lie under both names.
+  func save(isBest: Bool) throws {
+    let isOneFile = isBest && run != nil && average == nil
+    if isBest, !isOneFile { try saveBest() }
+    try saveLast(isBest: isOneFile)
+    if isOneFile { keptStep = state.step }
   }
 
   func restoreBest() throws {
+    if keptStep == state.step { return }
     if let run, RunDirectory.isThere(run.bestCheckpoint) {
       try CheckpointFile(run.bestCheckpoint).restore(module, named: state.model)
     } else if !bestWeights.isEmpty {

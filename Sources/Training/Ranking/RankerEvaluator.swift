@@ -6,7 +6,7 @@ import Torch
 import TorchNN
 
 /// Measures a ranker on rows that it was not trained on: AUC, LogLoss, normalised entropy, calibration, RMSE, MAE, CTR, and AUC
-/// by group where the rows name one.
+/// by group where the rows name one. Of made-up rows `auc_ceiling` too: the AUC of the probabilities that were planted in them.
 public final class RankerEvaluator {
   private let batches: any FeatureBatches
   /// What is added to logits to undo the sampling of negatives.
@@ -27,8 +27,15 @@ public final class RankerEvaluator {
   /// - Throws: `DataError` for faulty rows and for none at all, `MetricError` for a prediction that is no number.
   public func evaluate(_ model: any Ranker, shouldStop: () -> Bool = { false }) throws -> EvaluationResult {
     let start = ProcessClock.now
+    // Batches of an evaluation have other sizes than those of training: what one has kept for its next batch would lie beside the
+    // other's.
+    Engine.releaseCachedMemory()
+    defer { Engine.releaseCachedMemory() }
     let goals = model.space.labels
+    var skipped = 0
     var metrics = try RankerMetrics(goals: goals, windowSize: 0, auc: .exact)
+    // The same, had the model found what was planted.
+    var planted = try RankerMetrics(goals: goals, windowSize: 0, auc: .exact)
     try model.evaluating {
       let rows = try batches.epoch(0, startingAtBatch: 0)
       while let batch = try rows.next() {
@@ -37,27 +44,38 @@ public final class RankerEvaluator {
         try metrics.update(
           logits: try shift == 0 ? logits : logits + shift, labels: batch.labels, weights: batch.sampleWeights,
           groups: batch.groups)
+        if let probabilities = batch.planted { try planted.update(probabilities: probabilities, labels: batch.labels) }
       }
+      skipped = rows.skippedRows
     }
     guard metrics.count > 0 else {
       throw DataError(.empty, "there are no rows to measure on", remedy: "choose other files, or more rows")
     }
+    let rows = skipped == 0 ? "every row" : "every row but \(skipped) faulty ones"
     return EvaluationResult(
-      metrics: Self.values(metrics.report(), goals: goals), seconds: ProcessClock.now - start, queries: metrics.count,
-      unit: "rows",
-      protocolLine: goals.count == 1 ? "every row" : "every row, means over the goals \(goals.joined(separator: ", "))")
+      metrics: Self.values(metrics.report(), ceiling: planted.count > 0 ? planted.report() : nil, goals: goals),
+      seconds: ProcessClock.now - start, queries: metrics.count, unit: "rows",
+      protocolLine: goals.count == 1 ? rows : "\(rows), means over the goals \(goals.joined(separator: ", "))",
+      skippedRows: skipped)
   }
 
-  /// With several goals the mean of each metric first: what chooses an epoch is one number.
-  static func values(_ report: RankerReport, goals: [String]) -> [(name: String, value: Double)] {
-    guard goals.count > 1 else { return report.values.map { ($0.name, $0.value) } }
+  /// A ceiling stands behind its AUC. With several goals the mean of each metric comes first: what chooses an epoch is one number.
+  static func values(
+    _ report: RankerReport, ceiling: RankerReport? = nil, goals: [String]
+  ) -> [(name: String, value: Double)] {
+    let values = report.values.flatMap { name, value in
+      let isArea = name == "auc" || name.hasSuffix("/auc")
+      let best = isArea ? ceiling?[name] : nil
+      return [(name: name, value: value)] + (best.map { [(name: "\(name)_ceiling", value: $0)] } ?? [])
+    }
+    guard goals.count > 1 else { return values }
     var means: [(name: String, value: Double)] = []
-    for (name, _) in report.values {
+    for (name, _) in values {
       let plain = name.split(separator: "/").last.map(String.init) ?? name
       guard !means.contains(where: { $0.name == plain }) else { continue }
-      let found = goals.compactMap { report["\($0)/\(plain)"] }
+      let found = goals.compactMap { goal in values.first { $0.name == "\(goal)/\(plain)" }?.value }
       means.append((plain, found.reduce(0, +) / Double(max(1, found.count))))
     }
-    return means + report.values.map { ($0.name, $0.value) }
+    return means + values
   }
 }

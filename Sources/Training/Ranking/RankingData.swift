@@ -5,7 +5,7 @@ import Torch
 public struct RankingData {
   public let configuration: RankingConfiguration
   public let dataset: RowDataset
-  /// Fitted on the training rows, and on nothing else.
+  /// Of the rows as they lie there: fitted on the training rows and on nothing else, or that of prepared rows, which has nothing to fit.
   public let pipeline: FeaturePipeline
 
   /// - Parameters:
@@ -21,6 +21,45 @@ public struct RankingData {
       try pipeline
       ?? dataset.fit(
         workers: configuration.train.workers, onError: configuration.data.onError, progress: progress)
+  }
+
+  /// The rows of a run, by the pipeline that it was trained with.
+  ///
+  /// - Throws: `DataError` for prepared rows that another pipeline has made.
+  public init(_ configuration: RankingConfiguration, run: RunDirectory) throws {
+    guard try run.prepared() != nil else {
+      try self.init(configuration, pipeline: run.pipeline())
+      return
+    }
+    try self.init(configuration)
+    for folder in try preparedFolders { try folder.requirePipeline(of: run.pipelineFolder) }
+  }
+
+  /// Where the training rows were prepared: there lies the pipeline that serves raw rows. Nil for raw rows.
+  ///
+  /// - Throws: `DataError` where two pipelines have made the rows.
+  func preparation(warn: (String) -> Void) throws -> PreparedFolder? {
+    guard case .files(let files) = dataset.train, let first = try PreparedFolder.folders(of: files)?.first else {
+      return nil
+    }
+    for folder in try preparedFolders { try folder.requirePipeline(of: first.pipelineFolder) }
+    guard try first.pipeline().space == pipeline.space else {
+      warn(
+        "schema has other features than \(first.manifestFile): the run answers prepared rows only; name "
+          + "\(first.path)/_schema.yaml")
+      return nil
+    }
+    return first
+  }
+
+  /// Of all parts that were prepared.
+  private var preparedFolders: [PreparedFolder] {
+    get throws {
+      try [dataset.train, dataset.validation, dataset.test].flatMap { source -> [PreparedFolder] in
+        guard case .files(let files)? = source else { return [] }
+        return try PreparedFolder.folders(of: files) ?? []
+      }
+    }
   }
 
   /// The training rows, shuffled, negatives left out as the configuration says.
@@ -52,7 +91,7 @@ extension RankingData {
   public static func evaluate(
     _ configuration: RankingConfiguration, _ run: RunDirectory, _ device: Device
   ) throws -> EvaluationResult {
-    let data = try RankingData(configuration, pipeline: run.pipeline())
+    let data = try RankingData(configuration, run: run)
     guard let test = try data.test() else {
       throw DataError(
         .empty, "data set \(configuration.data.name) has no test part",

@@ -18,6 +18,8 @@ public struct RankingJob {
   public var configuration: RankingConfiguration
   public var run: RunDirectory
   public var resumes: Bool
+  /// Asked after each step, as `TrainingLoop.stopSignal`.
+  public var stopSignal: () -> Int32? = { SignalWatcher.pending }
   /// Fitted already, for a caller that trains several runs on the same rows.
   var pipeline: FeaturePipeline?
   /// Whether the test rows are looked at in the end; a search must not.
@@ -31,7 +33,8 @@ public struct RankingJob {
     self.resumes = resumes
   }
 
-  /// Trains to the end or to a signal. Nothing is written before configuration, data and model are known to be right.
+  /// Trains to the end or to a signal. Nothing is written before configuration, data and model are known to be right, and nothing
+  /// stays of a run that a faulty row ends before its first checkpoint.
   ///
   /// - Parameter warn: gets one line for what a user should know and need not mend.
   /// - Throws: `RunError` when a run is there and `resumes` is false, or when it was made with another configuration;
@@ -40,9 +43,11 @@ public struct RankingJob {
     let isThere = try run.admit(.ranker(configuration), resumes: resumes)
     let device = try TrainingJob.device(configuration.device)
     if let threads = configuration.threads { try Engine.setThreads(threads) }
-    let data = try RankingData(configuration, pipeline: isThere ? run.pipeline() : pipeline) { done in
-      observer?.featuresFitted(done)
-    }
+    let data =
+      isThere
+      ? try RankingData(configuration, run: run)
+      : try RankingData(configuration, pipeline: pipeline) { observer?.featuresFitted($0) }
+    let preparation = isThere ? nil : try data.preparation(warn: warn)
     let space = data.pipeline.space
     let plan = configuration.plan(for: space)
     observer?.memoryPlanned(plan, plan.demands(device: device, available: availableMemory))
@@ -53,16 +58,35 @@ public struct RankingJob {
       model, train: data.train(), validation: data.validation(), test: data.test(), configuration: configuration.train,
       negativeRate: configuration.data.negativeRate, device: device, seed: configuration.seed, run: run,
       observer: observer)
+    trainer.stopSignal = stopSignal
     if !isThere {
       if resumes { warn("\(run.path) is not there: nothing to resume, a new run begins") }
-      try run.create(configuration.yaml) { try data.pipeline.write(to: $0.pipelineFolder) }
-    } else if !RunDirectory.isThere(run.lastCheckpoint) {
-      warn("\(run.path) has no checkpoint yet: the run begins anew")
+      try run.create(configuration.yaml) { folder in
+        if let preparation {
+          try preparation.pipeline().write(to: folder.pipelineFolder)
+          let manifest = try MappedFile(preparation.manifestFile)
+          try AtomicFile.write(to: folder.preparedFile) { put in try manifest.withBytes(put) }
+        } else {
+          try data.pipeline.write(to: folder.pipelineFolder)
+        }
+      }
+    } else {
+      if !RunDirectory.isThere(run.lastCheckpoint) { warn("\(run.path) has no checkpoint yet: the run begins anew") }
+      try run.continueHere(warn: warn)
     }
-    let outcome = try trainer.fit(resuming: resumes)
+    let outcome: TrainingOutcome
+    do {
+      outcome = try trainer.fit(resuming: resumes)
+    } catch let error as DataError {
+      // A run that met a faulty row before its first checkpoint holds nothing to go on from.
+      if !isThere, !RunDirectory.isThere(run.lastCheckpoint) { try? FileManager.default.removeItem(atPath: run.path) }
+      throw error
+    }
     if case .interrupted = outcome.ending { return Outcome(training: outcome, test: nil) }
-    let hasTest = measuresTest && data.dataset.test != nil
-    return Outcome(training: outcome, test: hasTest ? try trainer.evaluate() : nil)
+    guard measuresTest, data.dataset.test != nil else { return Outcome(training: outcome, test: nil) }
+    let test = try trainer.evaluate()
+    try RunLog.write(test: test, step: trainer.state.step, to: run)
+    return Outcome(training: outcome, test: test)
   }
 }
 
@@ -74,10 +98,16 @@ extension RankingConfiguration {
 }
 
 extension RunDirectory {
-  /// The pipeline that the run's model was trained with: the very object that evaluates and serves.
+  /// The pipeline that makes the features of raw rows as the run's model was trained on them: the very object that serves.
   public func pipeline() throws -> FeaturePipeline {
     try requireRun()
     return try FeaturePipeline(reading: pipelineFolder)
+  }
+
+  /// The manifest of the prepared rows that the run was trained on; nil where these were raw.
+  public func prepared() throws -> PreparedManifest? {
+    guard Self.isThere(preparedFile) else { return nil }
+    return try PreparedManifest(file: preparedFile)
   }
 
   /// The trained ranker with its best weights, ready to predict.

@@ -8,6 +8,8 @@ public final class ProgressReporter: TrainingObserver {
   private let write: (String) -> Void
   private var lastPlain = ProcessClock.now
   private var isBarDrawn = false
+  /// What ``advanced(_:_:)`` shows, and since when.
+  private var work: (name: String, start: Double)?
 
   /// - Parameters:
   ///   - isTerminal: whether a bar may be drawn; by default whether standard error is a terminal.
@@ -20,10 +22,28 @@ public final class ProgressReporter: TrainingObserver {
     self.write = write
   }
 
-  public func featuresFitted(_ done: Double) {
-    let text = "features: \(Int(done * 100)) % of the training rows read"
+  public func featuresFitted(_ done: Double) { advanced("features: training rows read", done) }
+
+  /// Shows how much of a piece of work before or beside a training is done, 0 to 1.
+  public func advanced(_ work: String, _ done: Double) {
+    if work != self.work?.name { self.work = (work, ProcessClock.now) }
+    let passed = ProcessClock.now - (self.work?.start ?? ProcessClock.now)
+    let left = done > 0 ? passed * (1 - done) / done : .nan
+    show("\(work)  \(Int(done * 100)) %  ETA \(Self.duration(left))", done)
+  }
+
+  /// Wipes the bar of a piece of work that is over.
+  public func ended() {
+    if isBarDrawn { write("\r\u{1B}[K") }
+    isBarDrawn = false
+  }
+
+  /// A bar on a terminal, a line every ten seconds anywhere else.
+  private func show(_ text: String, _ done: Double) {
     if isTerminal {
-      write("\r\u{1B}[K\(text)")
+      let filled = min(20, max(0, Int(done * 20)))
+      let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 20 - filled)
+      write("\r\u{1B}[K\(bar) \(text)")
       isBarDrawn = true
     } else if ProcessClock.now - lastPlain >= 10 {
       line(text)
@@ -45,16 +65,14 @@ public final class ProgressReporter: TrainingObserver {
   }
 
   public func trainingAdvanced(_ progress: TrainingProgress) {
-    let text = Self.describe(progress)
-    if isTerminal {
-      let done = Double(progress.batch) / Double(max(1, progress.batchesPerEpoch ?? .max))
-      let filled = min(20, max(0, Int(done * 20)))
-      let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 20 - filled)
-      write("\r\u{1B}[K\(bar) \(text)")
-      isBarDrawn = true
-    } else if ProcessClock.now - lastPlain >= 10 {
-      line(text)
-    }
+    show(Self.describe(progress), Double(progress.batch) / Double(max(1, progress.batchesPerEpoch ?? .max)))
+  }
+
+  public func validated(_ summary: ValidationSummary) {
+    var parts = ["epoch \(summary.epoch + 1)/\(summary.epochs)", "step \(summary.step)"]
+    parts += Self.describe(summary.result, summary.metric, isBest: summary.isBest)
+    parts.append(String(format: "%.1f s", summary.result.seconds))
+    line(parts.joined(separator: "  "))
   }
 
   public func epochEnded(_ summary: EpochSummary) {
@@ -68,8 +86,8 @@ public final class ProgressReporter: TrainingObserver {
     }
     if summary.skippedRows > 0 { parts.append("\(summary.skippedRows) faulty rows skipped") }
     if let gpu = summary.gpu { parts.append(Self.describe(gpu)) }
-    if let validation = summary.validation, let value = validation[summary.metric] {
-      parts.append("validation \(summary.metric) \(String(format: "%.4f", value))\(summary.isBest ? " *" : "")")
+    if let validation = summary.validation {
+      parts += Self.describe(validation, summary.metric, isBest: summary.isBest)
     }
     parts.append(String(format: "%.1f s", summary.seconds))
     if summary.secondsLeft >= 1 { parts.append("ETA \(Self.duration(summary.secondsLeft))") }
@@ -79,7 +97,7 @@ public final class ProgressReporter: TrainingObserver {
   public func trainingEnded(_ outcome: TrainingOutcome) {
     let state = outcome.state
     let best = state.bestEpoch.map { epoch in
-      ", best epoch \(epoch + 1)"
+      ", best epoch \(epoch + 1)" + (state.validatedStep == nil ? "" : state.bestStep.map { " at step \($0)" } ?? "")
         + (state.bestValue.map { " with \(state.metric) \(String(format: "%.4f", $0))" } ?? "")
     }
     switch outcome.ending {
@@ -113,6 +131,13 @@ public final class ProgressReporter: TrainingObserver {
     if let gpu = progress.gpu { parts.append(describe(gpu)) }
     parts.append("ETA \(duration(progress.secondsLeft))")
     return parts.joined(separator: "  ")
+  }
+
+  /// `validation auc 0.7701 of 0.7849 *`: what was reached, of what can be where that is known, and whether it is the best so far.
+  private static func describe(_ result: EvaluationResult, _ metric: String, isBest: Bool) -> [String] {
+    guard let value = result[metric] else { return [] }
+    let ceiling = result["\(metric)_ceiling"].map { String(format: " of %.4f", $0) } ?? ""
+    return ["validation \(metric) \(String(format: "%.4f", value))\(ceiling)\(isBest ? " *" : "")"]
   }
 
   private static func describe(_ gpu: GPUUsage) -> String {

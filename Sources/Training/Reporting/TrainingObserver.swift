@@ -15,6 +15,8 @@ public protocol TrainingObserver: AnyObject {
   func trainingBegan(_ plan: TrainingPlan)
   /// A few times a second at most.
   func trainingAdvanced(_ progress: TrainingProgress)
+  /// After a validation inside an epoch.
+  func validated(_ summary: ValidationSummary)
   /// After each epoch, with its validation metrics where it was validated.
   func epochEnded(_ summary: EpochSummary)
   func trainingEnded(_ outcome: TrainingOutcome)
@@ -25,6 +27,7 @@ extension TrainingObserver {
   public func memoryPlanned(_ plan: EmbeddingPlan, _ demands: [EmbeddingPlan.Demand]) {}
   public func trainingBegan(_ plan: TrainingPlan) {}
   public func trainingAdvanced(_ progress: TrainingProgress) {}
+  public func validated(_ summary: ValidationSummary) {}
   public func epochEnded(_ summary: EpochSummary) {}
   public func trainingEnded(_ outcome: TrainingOutcome) {}
 }
@@ -83,6 +86,18 @@ public struct TrainingProgress: Sendable {
     self.window = window
     self.gpu = gpu
   }
+}
+
+/// A validation inside an epoch.
+public struct ValidationSummary: Sendable {
+  /// From 0.
+  public var epoch: Int
+  public var epochs: Int
+  public var step: Int
+  public var result: EvaluationResult
+  /// The metric that chooses the best weights, and whether these are the best so far.
+  public var metric: String
+  public var isBest: Bool
 }
 
 /// One epoch that is over.

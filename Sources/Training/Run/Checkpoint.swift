@@ -30,7 +30,9 @@ public struct Checkpoint {
   /// Writes the checkpoint beside `path`, flushes it and renames it: the file at `path` is whole at any moment.
   ///
   /// On the CPU no tensor is copied for it.
-  public func save(to path: String) throws {
+  ///
+  /// - Parameter other: a second name for the same file.
+  public func save(to path: String, alsoAs other: String? = nil) throws {
     var tensors = model.map { (name: $0.0, tensor: $0.1) }
     tensors += optimizer.sorted { $0.key < $1.key }.map { (name: "optimizer/\($0.key)", tensor: $0.value) }
     tensors += run.sorted { $0.key < $1.key }.map { (name: $0.key, tensor: $0.value) }
@@ -39,7 +41,7 @@ public struct Checkpoint {
       metadata: [
         "format": "pt", Self.stateKey: String(decoding: try Self.encoded(state), as: UTF8.self),
         Self.digestKey: try Self.digest(of: tensors),
-      ], to: path)
+      ], to: path, alsoAs: other)
   }
 
   /// Reads a whole checkpoint into memory; ``CheckpointFile`` takes its tensors one at a time.

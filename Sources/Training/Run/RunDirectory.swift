@@ -1,3 +1,4 @@
+import Environment
 import Foundation
 import Models
 import Torch
@@ -7,13 +8,15 @@ import TorchNN
 ///
 /// ```
 /// config.yaml                       the configuration with every default written out
+/// environment.json                  what its last sitting ran on: versions, processor, flags, variables
 /// metrics.jsonl                     a line every `log_steps` steps and every epoch
 /// events.out.tfevents.*             the same for TensorBoard
 /// state.json                        where the run stands: a copy of what the last checkpoint says
 /// checkpoints/last.safetensors      all that a resumed run needs
-/// checkpoints/best.safetensors      the weights of the best epoch
+/// checkpoints/best.safetensors      the best weights; the same file while the last ones are the best
 /// catalogue/                        of a recommender: vocabularies, titles, side features and what each user has seen
-/// pipeline/                         of a ranker: the fitted feature pipeline
+/// pipeline/                         of a ranker: the fitted feature pipeline, which serves raw rows
+/// prepared.json                     of a ranker that was trained on prepared rows: their manifest
 /// ```
 public struct RunDirectory: Sendable {
   public let path: String
@@ -23,12 +26,14 @@ public struct RunDirectory: Sendable {
   }
 
   public var configurationFile: String { "\(path)/config.yaml" }
+  public var environmentFile: String { "\(path)/\(EnvironmentRecord.fileName)" }
   public var metricsFile: String { "\(path)/metrics.jsonl" }
   public var stateFile: String { "\(path)/state.json" }
   public var lastCheckpoint: String { "\(path)/checkpoints/last.safetensors" }
   public var bestCheckpoint: String { "\(path)/checkpoints/best.safetensors" }
   public var catalogueFolder: String { "\(path)/catalogue" }
   public var pipelineFolder: String { "\(path)/pipeline" }
+  public var preparedFile: String { "\(path)/prepared.json" }
 
   /// Whether something stands at the path already; an empty folder does not count.
   public var exists: Bool {
@@ -69,6 +74,7 @@ public struct RunDirectory: Sendable {
       try FileManager.default.createDirectory(atPath: "\(beside)/checkpoints", withIntermediateDirectories: true)
       try fill(folder)
       try AtomicFile.write(configuration, to: folder.configurationFile)
+      try EnvironmentRecord.gather().write(to: folder.environmentFile)
       guard rename(beside, path) == 0 else { throw RunError.file(path, doing: "create", errno: errno) }
     } catch {
       try? FileManager.default.removeItem(atPath: beside)

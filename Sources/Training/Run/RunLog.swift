@@ -56,22 +56,45 @@ final class RunLog {
     try board.add(scalars, step: summary.step)
   }
 
+  /// Of a validation inside an epoch.
+  func write(_ summary: ValidationSummary) throws {
+    try append([
+      ("kind", .text("validation")), ("epoch", .integer(summary.epoch + 1)), ("step", .integer(summary.step)),
+      ("validation", .object(summary.result.metrics.map { ($0.name, .number($0.value)) })),
+      ("validation_seconds", .number(summary.result.seconds)), ("is_best", .boolean(summary.isBest)),
+    ])
+    try board.add(
+      summary.result.metrics.map { (tag: "validation/\($0.name)", value: $0.value) }, step: summary.step)
+  }
+
+  /// Writes down what the best weights of a run reach on its test part, in the place of what was written about it before.
+  static func write(test result: EvaluationResult, step: Int, to run: RunDirectory) throws {
+    try truncate(run.metricsFile, to: step)
+    let line = JSONText.object([
+      ("kind", .text("test")), ("step", .integer(step)),
+      ("test", .object(result.metrics.map { ($0.name, .number($0.value)) })),
+      ("test_seconds", .number(result.seconds)),
+    ])
+    try AppendingFile(run.metricsFile).append(Array((line.description + "\n").utf8))
+  }
+
   private func append(_ pairs: [(String, JSONText)]) throws {
     try lines.append(Array((JSONText.object(pairs).description + "\n").utf8))
   }
 
   private struct Line: Decodable {
+    var kind: String
     var step: Int
   }
 
-  /// Drops lines beyond `step`, and a last line that a kill cut off.
+  /// Drops lines beyond `step`, what the test part gave, which is measured anew, and a last line that a kill cut off.
   static func truncate(_ path: String, to step: Int) throws {
     guard let data = FileManager.default.contents(atPath: path) else { return }
     let decoder = JSONDecoder()
     var kept = Data()
     var start = data.startIndex
     while let end = data[start...].firstIndex(of: 0x0A) {
-      if let line = try? decoder.decode(Line.self, from: data[start..<end]), line.step <= step {
+      if let line = try? decoder.decode(Line.self, from: data[start..<end]), line.step <= step, line.kind != "test" {
         kept.append(data[start...end])
       }
       start = data.index(after: end)

@@ -10,6 +10,10 @@ public struct TrainingJob {
   public var configuration: Configuration
   public var run: RunDirectory
   public var resumes: Bool
+  /// The data, where a program holds them; data set `memory` needs them.
+  public var dataset: Dataset?
+  /// Asked after each step, as `TrainingLoop.stopSignal`.
+  public var stopSignal: () -> Int32? = { SignalWatcher.pending }
   /// Bytes free in main memory, for a test; asked of the machine when nil.
   package var availableMemory: Int?
 
@@ -30,7 +34,9 @@ public struct TrainingJob {
     let isThere = try run.admit(.recommender(configuration), resumes: resumes)
     let device = try Self.device(configuration.device)
     if let threads = configuration.threads { try Engine.setThreads(threads) }
-    let (dataset, split) = try configuration.data.load(seed: configuration.seed)
+    let (dataset, split) = try configuration.data.load(seed: configuration.seed, given: dataset)
+    // Files are known by their names; what a program gives is looked at.
+    if isThere, self.dataset != nil { try run.requireVocabularies(of: dataset) }
     let space = InteractionSpace(dataset)
     let plan = configuration.plan(for: space)
     observer?.memoryPlanned(plan, plan.demands(device: device, available: availableMemory))
@@ -41,12 +47,14 @@ public struct TrainingJob {
     let trainer = try Trainer(
       model, split: split, configuration: configuration.train, evaluation: configuration.evaluate, device: device,
       seed: configuration.seed, run: run, observer: observer)
+    trainer.stopSignal = stopSignal
     if !isThere {
       if resumes { warn("\(run.path) is not there: nothing to resume, a new run begins") }
       let known = Interactions(joining: [split.train, split.validation])
       try run.create(configuration, catalogue: Catalogue(dataset, known: known, train: split.train))
-    } else if !RunDirectory.isThere(run.lastCheckpoint) {
-      warn("\(run.path) has no checkpoint yet: the run begins anew")
+    } else {
+      if !RunDirectory.isThere(run.lastCheckpoint) { warn("\(run.path) has no checkpoint yet: the run begins anew") }
+      try run.continueHere(warn: warn)
     }
     return try trainer.fit(resuming: resumes)
   }
@@ -59,10 +67,14 @@ public struct TrainingJob {
     let device = try Device(parsing: name)
     if device.isCUDA, device.index >= Engine.cudaDeviceCount {
       let count = Engine.cudaDeviceCount
+      if let obstacle = CUDAFacts.gather().obstacle(build: TorchFacts.gather().build) {
+        throw EnvironmentError(
+          check: "device", message: "received --device \(name), no usable GPU is here: \(obstacle.reason)",
+          remedy: "\(obstacle.remedy); `swiftrec doctor` shows all of it")
+      }
       throw EnvironmentError(
-        check: "device",
-        message: "received --device \(name), \(count == 0 ? "no usable GPU is here" : "\(count) usable GPUs are here")",
-        remedy: count == 0 ? "use --device cpu, or see `swiftrec doctor`" : "use cuda:0 to cuda:\(count - 1)")
+        check: "device", message: "received --device \(name), \(count) usable GPUs are here",
+        remedy: count == 1 ? "use cuda:0" : "use cuda:0 to cuda:\(count - 1)")
     }
     return device
   }

@@ -15,8 +15,12 @@ public struct TrainingState: Sendable, Equatable, Codable {
   public var metric: String
   public var bestValue: Double?
   public var bestEpoch: Int?
+  /// The step whose weights were best.
+  public var bestStep: Int?
   /// Validations since the best one.
   public var validationsSinceBest = 0
+  /// The step of the last validation inside an epoch.
+  public var validatedStep: Int?
   /// The last epoch that the average of the weights has taken in.
   public var averagedEpoch: Int?
   /// Seconds of training steps in all sittings, without validation and saving.

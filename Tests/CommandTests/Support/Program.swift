@@ -13,6 +13,9 @@ enum Program {
     }
     ?? "\(root)/.build/release/swiftrec"
 
+  /// Whether the Arrow bridge was built.
+  static let readsParquet = FileManager.default.fileExists(atPath: "\(root)/native/build/libswiftrec_columnar.so")
+
   struct Result {
     var status: Int32
     var output: String

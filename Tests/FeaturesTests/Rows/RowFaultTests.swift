@@ -125,6 +125,26 @@ import Torch
     }
   }
 
+  /// The length of a token has 24 bits in a block.
+  @Test(arguments: [1 << 24, 20 << 20, 34 << 20]) func aLineOfMoreThan16MBIsRefused(length: Int) throws {
+    let folder = try TemporaryFolder()
+    let schema = FeatureSchema([FeatureColumn("y", .label()), FeatureColumn("t", .categorical(.vocabulary()))])
+    let long = [UInt8](repeating: 0x61, count: length)
+    let head = Array("y,t\n1,a\n0,b\n1,".utf8)
+    for tail in ["", "\n", "\n1,c\n"] {
+      let path = try folder.write("a.csv", head + long + Array(tail.utf8))
+      let error = #expect(throws: DataError.self) {
+        try FeaturePipeline.fit(schema, files: RowFiles([path], format: .csv))
+      }
+      #expect(error?.code == .malformedLine && error?.file == path)
+      #expect(error?.description.contains("a line of more than 16777216 bytes") == true)
+      if length < 34 << 20 { #expect(error?.line == 4) }
+    }
+    // A little less is read.
+    let path = try folder.write("a.csv", head + [UInt8](repeating: 0x61, count: (1 << 24) - 8) + Array("\n1,c\n".utf8))
+    #expect(try FeaturePipeline.fit(schema, files: RowFiles([path], format: .csv)).space.categorical[0].rows == 6)
+  }
+
   @Test func randomBytesNeverTrap() throws {
     let folder = try TemporaryFolder()
     var random = RandomStream(seed: 9, 1)

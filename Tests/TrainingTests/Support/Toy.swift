@@ -54,7 +54,9 @@ enum Toy {
 final class Recorder: TrainingObserver {
   var epochs: [EpochSummary] = []
   var plans: [TrainingPlan] = []
+  var validations: [ValidationSummary] = []
 
   func trainingBegan(_ plan: TrainingPlan) { plans.append(plan) }
+  func validated(_ summary: ValidationSummary) { validations.append(summary) }
   func epochEnded(_ summary: EpochSummary) { epochs.append(summary) }
 }

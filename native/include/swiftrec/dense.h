@@ -16,6 +16,10 @@ int32_t sr_perceptron(const SRTensor *x, const SRTensor *const *weights, const S
 /// [B, F * D], both float32, contiguous, CPU. *out: [B, D + (F + 1) F / 2], the pairs row by row of the lower triangle.
 int32_t sr_dot_interaction(const SRTensor *bottom, const SRTensor *embeddings, SRTensor **out);
 
+/// xDeepFM's compressed products: `out[r] = weight (x[r] outer y[r])`. x: [R, H], y: [R, M], weight: [N, H * M],
+/// float32 on the CPU. *out: [R, N]. The products of all rows are never in memory at once, backward makes them again.
+int32_t sr_compressed_products(const SRTensor *x, const SRTensor *y, const SRTensor *weight, SRTensor **out);
+
 #ifdef __cplusplus
 }
 #endif

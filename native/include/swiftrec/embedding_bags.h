@@ -33,7 +33,7 @@ typedef struct {
 } SRRowRule;
 
 typedef struct {
-  SRTensor *weight; // [rows, dim] of the row type, or [rows, row bytes] uint8; contiguous, CPU
+  SRTensor *weight; // [rows, dim] of the row type, or [rows, row bytes] uint8; contiguous, CPU or CUDA
   int32_t row_type;
   int64_t dim;
   SRTensor
@@ -44,9 +44,14 @@ typedef struct {
 
 typedef struct SRRowTables SRRowTables;
 
-/// The tensors are shared, not copied: what training changes is seen by whoever holds them.
+/// The tensors are shared, not copied: what training changes is seen by whoever holds them. Those on a GPU all stand on
+/// one, and are served by kernels that NVRTC compiles when the first of them is made: it fails where that can't be
+/// done.
 int32_t sr_row_tables_create(const SRRowTable *tables, intptr_t count, SRRowTables **out);
 void sr_row_tables_free(SRRowTables *tables);
+/// From now on the GPU's kernels, run thread by thread on the CPU, serve these tables in main memory: a test's tool,
+/// slow.
+int32_t sr_row_tables_emulate(SRRowTables *tables);
 /// Another rule of the same kind: the next step of a schedule.
 int32_t sr_row_tables_set_rule(SRRowTables *tables, intptr_t table, const SRRowRule *rule);
 /// Updates so far, on which Adam's bias correction depends.
@@ -69,11 +74,21 @@ typedef struct {
   int64_t id;
 } SRBagFault;
 
+/// Whether the GPU's kernels serve tables there. Compiles on the first call; a failure is said once in LibTorch's log,
+/// and SWIFTREC_GPU_KERNELS=0 switches them off.
+bool sr_gpu_kernels_serve(int32_t device_index);
+/// Compiles the kernels for a compute capability (90 for 9.0), for which NVRTC needs no GPU. `log`, to be freed with
+/// sr_text_free, tells the compiler and what it says of each kernel's registers.
+int32_t sr_gpu_kernels_compile(int32_t capability, int64_t *code_bytes, char **log);
+void sr_text_free(char *text);
+/// Whether there is an NVRTC.
+bool sr_gpu_kernels_compiler(void);
+
 /// Looks up every feature and, where gradients are on, makes one autograd node whose backward updates the tables.
 ///
-/// ids: [N] int64; offsets: int64, never falling; weights: [N] float32 or null. outputs: `output_count` tensors float32
-/// of rows[o] x columns[o]. Ids are checked while they are looked up: on a fault nothing is returned and no row was
-/// changed.
+/// ids: [N] int64; offsets: int64, never falling; weights: [N] float32 or null; all where the tables are. outputs:
+/// `output_count` tensors float32 of rows[o] x columns[o]. Ids are checked while they are looked up: on a fault nothing
+/// is returned and no row was changed.
 int32_t sr_embedding_bags(SRRowTables *tables, const SRBagFeature *features, intptr_t feature_count,
                           const SRTensor *ids, const SRTensor *offsets, const SRTensor *weights, const int64_t *rows,
                           const int64_t *columns, intptr_t output_count, SRTensor **outputs, SRBagFault *fault);

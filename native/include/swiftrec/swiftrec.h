@@ -4,6 +4,7 @@
 #include "collectives.h"
 #include "columnar.h"
 #include "dense.h"
+#include "dlpack.h"
 #include "embedding.h"
 #include "embedding_bags.h"
 #include "ops_generated.h"

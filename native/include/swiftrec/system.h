@@ -14,6 +14,12 @@ const char *sr_bridge_path(void);
 /// The release of PyTorch whose headers the bridge was compiled with.
 const char *sr_bridge_torch_version(void);
 
+/// How the bridge was compiled: "g++ 12.2.0, Release, -O3 -fopenmp".
+const char *sr_bridge_build(void);
+
+/// The C library's version: "2.36".
+const char *sr_system_libc_version(void);
+
 /// The vector instructions that PyTorch's kernels picked: "AVX512", "AVX2", "DEFAULT".
 int32_t sr_system_cpu_capability(char *buffer, intptr_t capacity);
 

@@ -89,6 +89,8 @@ int32_t sr_set_allow_tf32(bool allow);
 bool sr_has_cuda(void);
 intptr_t sr_cuda_device_count(void);
 int32_t sr_synchronize(SRDevice device);
+/// Caps what this process may take of a GPU's memory; `fraction` is above 0 and at most 1. Refused for the CPU.
+int32_t sr_set_memory_fraction(SRDevice device, double fraction);
 int32_t sr_set_flush_denormal(bool on);
 
 #ifdef __cplusplus

@@ -8,24 +8,25 @@ import TorchNN
 ///
 /// Row-wise Adagrad inside backward for the tables, Adagrad for the dense part.
 final class RankerWorkload {
-  private let model: any Ranker
+  let model: any Ranker
   private let optimizer: Adagrad
-  private let batches: [(dense: Tensor, ids: Tensor, labels: Tensor)]
+  let batches: [(dense: Tensor, ids: Tensor, labels: Tensor)]
   private let clock: SparseClock
   private var next = 0
 
-  init(_ configuration: RankerConfiguration, rows: Int, batch: Int, clock: SparseClock, seed: UInt64) throws {
+  /// - Parameter rows: of each of the 26 tables.
+  init(_ configuration: RankerConfiguration, rows: [Int], batch: Int, clock: SparseClock, seed: UInt64) throws {
     self.clock = clock
     let generator = try Generator(seed: seed)
     let space = FeatureSpace(
-      dense: (0..<13).map { "I\($0)" }, categorical: (0..<26).map { .init("C\($0)", rows: rows) })
+      dense: (0..<13).map { "I\($0)" }, categorical: rows.enumerated().map { .init("C\($0)", rows: $1) })
     model = try configuration.make(
       space: space, tables: RankerTables(optimizer: EmbeddingOptimizer(.rowWiseAdagrad(), learningRate: 0.01)),
       generator: generator)
     optimizer = try Adagrad(model.namedParameters(), learningRate: 0.01)
     let truth = try Tensor.randn([13], generator: generator)
     batches = try (0..<24).map { _ in
-      let columns = try (0..<26).map { _ in try SparseIDs.draw(batch, rows: rows, law: .zipf, generator: generator) }
+      let columns = try rows.map { try SparseIDs.draw(batch, rows: $0, law: .zipf, generator: generator) }
       let dense = try Tensor.rand([batch, 13], generator: generator)
       let score = try dense.mv(truth)
       let noise = try Tensor.randn([batch], generator: generator) * 0.3

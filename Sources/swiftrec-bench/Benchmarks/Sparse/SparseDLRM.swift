@@ -1,81 +1,32 @@
 import Foundation
+import Models
 import Sparse
 import Torch
 import TorchNN
 
-/// DLRM as the peers train it: bottom 13-512-256-D, dot interaction, top ...-512-256-1; row-wise Adagrad inside backward for
-/// the tables, Adagrad for the dense part.
-///
-/// Naumov et al. 2019, "Deep Learning Recommendation Model", arXiv:1906.00091.
-final class DLRMWorkload {
-  private let bags: EmbeddingBagCollection
-  private let bottom: MLP
-  private let top: MLP
-  private let optimizer: Adagrad
-  private let keys: [String]
-  private let batches: [(dense: Tensor, ids: Tensor, labels: Tensor)]
-  private let clock: SparseClock
-  private var next = 0
-
-  init(dimension: Int, batch: Int, clock: SparseClock, seed: UInt64) throws {
-    self.clock = clock
-    let generator = try Generator(seed: seed)
-    let rows = SparseIDs.criteoKaggle
-    let keys = rows.indices.map { "feature_\($0)" }
-    self.keys = keys
-    bags = try EmbeddingBagCollection(
-      tables: zip(keys, rows).map { EmbeddingBagConfig(name: $0, numEmbeddings: $1, embeddingDim: dimension) },
-      optimizer: EmbeddingOptimizer(.rowWiseAdagrad(), learningRate: 0.01), generator: generator)
-    let vectors = rows.count + 1
-    bottom = try MLP([13, 512, 256, dimension], activateLast: true, generator: generator)
-    top = try MLP([vectors * (vectors - 1) / 2 + dimension, 512, 256, 1], generator: generator)
-    optimizer = try Adagrad(
-      bottom.namedParameters().map { ("bottom." + $0.name, $0.tensor) }
-        + top.namedParameters().map { ("top." + $0.name, $0.tensor) }, learningRate: 0.01)
-    let truth = try Tensor.randn([13], generator: generator)
-    batches = try (0..<24).map { _ in
-      let columns = try rows.map { try SparseIDs.draw(batch, rows: $0, law: .zipf, generator: generator) }
-      let dense = try Tensor.rand([batch, 13], generator: generator)
-      let score = try dense.mv(truth)
-      let noise = try Tensor.randn([batch], generator: generator) * 0.3
-      return (dense, try Tensor.stack(columns, dim: 1), try (score + noise).gt(score.mean()).to(dtype: .float32))
-    }
-  }
-
+extension RankerWorkload {
   /// Milliseconds that a step takes at the ceilings of memory and matrix products.
-  func floors(_ ceilings: Ceilings) throws -> [String: Double] {
+  fileprivate func floors(_ ceilings: Ceilings) throws -> [String: Double] {
+    guard let bags = model.embeddings else { return [:] }
     let tables = bags.configs.compactMap { bags.weight(of: $0.name) }
     let ids = try batches.map { try $0.ids.t() }
     let state = try tables.map { try Tensor.zeros([$0.shape[0], 1]) }
     let rows = batches[0].ids.shape[0]
     let pooled = Double(rows * tables.count * bags.configs[0].embeddingDim * 4)
     // Each weight of a layer is multiplied once forward and twice backward, two operations each time.
-    let weights = (bottom.namedParameters() + top.namedParameters()).filter { $0.tensor.rank == 2 }
+    let weights = model.namedParameters().filter { $0.tensor.rank == 2 }
     let operations = Double(6 * rows * weights.reduce(0) { $0 + $1.tensor.count })
     return [
       "step": try Ceilings.touching(tables, ids) + Ceilings.rewriting(tables, ids) + Ceilings.rewriting(state, ids)
         + (pooled / ceilings.writeRate + pooled / ceilings.readRate + operations / ceilings.productRate) * 1e3
     ]
   }
-
-  /// One training step; milliseconds of the whole.
-  func step() throws -> [String: Double] {
-    let began = clock.now()
-    let batch = batches[next % batches.count]
-    next += 1
-    let features = try KeyedJaggedTensor(keys: keys, columns: batch.ids)
-    let rows = try bags(features).values
-    let interacted = try dotInteraction(bottom: bottom(batch.dense), embeddings: rows)
-    let loss = try Loss.bceWithLogits(top(interacted).squeeze(dim: 1), batch.labels)
-    try loss.backward()
-    try optimizer.step()
-    try optimizer.zeroGrad()
-    _ = try loss.item()
-    return ["step": clock.now() - began]
-  }
 }
 
-/// DLRM training on the tables of Criteo Kaggle, beside TorchRec and FBGEMM.
+/// DLRM training on the tables of Criteo Kaggle, beside TorchRec and FBGEMM: bottom 13-512-256-D, dot interaction, top
+/// ...-512-256-1, row-wise Adagrad inside backward for the tables, Adagrad for the dense part.
+///
+/// Naumov et al. 2019, "Deep Learning Recommendation Model", arXiv:1906.00091.
 struct SparseDLRM: Benchmark {
   static let name = "sparse-dlrm"
   static let summary = "DLRM training, 26 Criteo Kaggle tables, beside TorchRec's fused collection and FBGEMM"
@@ -89,7 +40,9 @@ struct SparseDLRM: Benchmark {
       isSingle ? [(16, 2048, 1.4)] : [(16, 2048, 1.6), (16, 8192, 1.45), (64, 2048, 1.6)]
     var rows: [Row] = []
     for (dimension, batch, atLeast) in settings {
-      let workload = try DLRMWorkload(dimension: dimension, batch: batch, clock: clock, seed: setting.seed)
+      let workload = try RankerWorkload(
+        .dlrm(.init(dimension: dimension)), rows: SparseIDs.criteoKaggle, batch: batch, clock: clock,
+        seed: setting.seed)
       let floors = try workload.floors(ceilings)
       for variant in ["torchrec", "tbe"] {
         let peer = try Peer(

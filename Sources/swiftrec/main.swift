@@ -1,0 +1,3 @@
+import SwiftRecCommand
+
+SwiftRecCommand.main()

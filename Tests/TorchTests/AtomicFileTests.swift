@@ -1,0 +1,52 @@
+import Foundation
+import Testing
+import Torch
+
+@Suite struct AtomicFileTests {
+  private func text(_ path: String) throws -> String { try String(contentsOfFile: path, encoding: .utf8) }
+
+  private func write(_ text: String, to path: String, alsoAs other: String) throws {
+    try AtomicFile.write(to: path, alsoAs: other) { put in
+      try Array(text.utf8).withUnsafeBytes { try put($0) }
+    }
+  }
+
+  @Test func twoNamesHaveOneFile() throws {
+    try withTemporaryFolder { folder in
+      let (path, other) = ("\(folder)/last", "\(folder)/best")
+      try AtomicFile.write("old", to: other)
+      try write("new", to: path, alsoAs: other)
+      #expect(try text(path) == "new" && text(other) == "new")
+      var facts = stat()
+      #expect(stat(path, &facts) == 0 && facts.st_nlink == 2)
+      // The next one under the first name leaves the second.
+      try AtomicFile.write("newer", to: path)
+      #expect(try text(path) == "newer" && text(other) == "new")
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == ["best", "last"])
+    }
+  }
+
+  @Test func withoutLinksThereAreTwoFiles() throws {
+    try withTemporaryFolder { folder in
+      // No link leads from one file system to another.
+      var (here, there) = (stat(), stat())
+      guard stat(folder, &here) == 0, stat("/dev/shm", &there) == 0, here.st_dev != there.st_dev else {
+        print("skipped: /dev/shm is no file system of its own")
+        return
+      }
+      let other = "/dev/shm/swiftrec-\(UUID().uuidString)"
+      defer { unlink(other) }
+      try write("new", to: "\(folder)/last", alsoAs: other)
+      #expect(try text("\(folder)/last") == "new" && text(other) == "new")
+    }
+  }
+
+  @Test func whatFailsLeavesNothing() throws {
+    try withTemporaryFolder { folder in
+      try AtomicFile.write("old", to: "\(folder)/last")
+      #expect(throws: FileError.self) { try write("new", to: "\(folder)/last", alsoAs: "\(folder)/none/best") }
+      #expect(try text("\(folder)/last") == "old")
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["last"])
+    }
+  }
+}
