@@ -53,7 +53,7 @@ let package = Package(
     // The engine
     floor("Torch", ["CSwiftRec"]),
     floor("TorchNN", ["Torch"]),
-    floor("TorchDistributed", ["CSwiftRec", "Torch"]),
+    floor("TorchDistributed", ["CSwiftRec", "Torch", "TorchNN"]),
     // The lock is a link to the one at the root: what doctor compares with is what set-up installed from.
     .target(
       name: "Environment", dependencies: ["CSwiftRec", "Torch", "TorchDistributed"], path: "Sources/Environment",
@@ -128,7 +128,7 @@ let package = Package(
     .target(name: "TestSupport", dependencies: ["Torch", "TorchDistributed"], path: "Tests/Support", swiftSettings: house),
     tests("TorchTests", ["Torch"]),
     tests("TorchNNTests", ["Torch", "TorchNN", "TestSupport"]),
-    tests("TorchDistributedTests", ["Torch", "TorchDistributed"]),
+    tests("TorchDistributedTests", ["Torch", "TorchNN", "TorchDistributed", "TestSupport"]),
     tests("EnvironmentTests", ["Torch", "TorchDistributed", "Environment"]),
     tests("RetrievalTests", ["Torch", "Retrieval"]),
     tests("SparseTests", ["Torch", "TorchNN", "Sparse", "TestSupport"]),
