@@ -46,9 +46,10 @@ public final class ShardedEmbeddingBagCollection: Module {
     self.plan = plan
     self.formats = formats
     self.device = device
-    tables = try ShardedTables(configs, plan: plan, group: group, optimizer: optimizer, optimizers: optimizers) {
+    let tables = try ShardedTables(configs, plan: plan, group: group, optimizer: optimizer, optimizers: optimizers) {
       configs[$0].pooling
     }
+    self.tables = tables
     let members = Members()
     var rules: [String: EmbeddingOptimizer] = [:]
     let shards = zip(tables.held, tables.keys).enumerated().map { number, shard in

@@ -25,9 +25,10 @@ public final class ShardedEmbeddingCollection: Module {
     self.plan = plan
     self.formats = formats
     self.device = device
-    tables = try ShardedTables(configs, plan: plan, group: group, optimizer: optimizer, optimizers: optimizers) { _ in
+    let tables = try ShardedTables(configs, plan: plan, group: group, optimizer: optimizer, optimizers: optimizers) { _ in
       nil
     }
+    self.tables = tables
     let members = Members()
     var rules: [String: EmbeddingOptimizer] = [:]
     let shards = zip(tables.held, tables.keys).enumerated().map { number, shard in
@@ -65,7 +66,7 @@ public final class ShardedEmbeddingCollection: Module {
     guard let sent = arrived.sent else { return [:] }
     let found = try local?(arrived.local) ?? [:]
     // Without a row of its own a rank still hands on gradients: the others wait for them.
-    var rows = try layout.lookups(of: tables.group.rank).indices.compactMap { found[String($0)]?.values }
+    var rows = layout.lookups(of: tables.group.rank).indices.compactMap { found[String($0)]?.values }
     if rows.isEmpty { rows = [try Tensor.zeros([0, 0], device: device).requiresGrad_()] }
     let exchange = SequenceExchange(
       layout: layout, group: tables.group, formats: formats, sent: sent, device: device)

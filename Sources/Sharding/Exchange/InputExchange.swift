@@ -96,12 +96,13 @@ public final class InputExchange {
       spans = []
       lengthsOfSlots = []
     }
-    var first = 0
-    counts = (0..<layout.ranks).map { rank in
-      let count = layout.lookups(of: rank).count
-      defer { first += count }
-      return Array(partition.counts[first..<first + count])
+    var left = partition.counts[...]
+    let counts = (0..<layout.ranks).map { rank in
+      let own = left.prefix(layout.lookups(of: rank).count)
+      left = left.dropFirst(own.count)
+      return Array(own)
     }
+    self.counts = counts
     let batch = batch
     let mine = layout.lookups(of: group.rank).count
     numbers = try group.allToAllAsync(
@@ -242,7 +243,7 @@ private struct OwnShare: CustomFunction {
 
   func backward(_ inputs: [Tensor], _ outputs: [Tensor], _ gradients: [Tensor?]) throws -> [Tensor?] {
     guard let gradient = gradients[0] else { return [nil] }
-    let share = try gradient * ranks
+    let share = try gradient * Double(ranks)
     for range in dropped { try share.narrow(dim: 0, start: range.lowerBound, length: range.count).zero_() }
     return [share]
   }

@@ -84,7 +84,8 @@ struct SequenceExchange: CustomFunction {
     for source in 0..<group.size {
       let own = layout.pieces[source].count
       for (number, (piece, count)) in zip(layout.lookups(of: source), sent.counts[source]).enumerated() {
-        let places = try sent.positions.narrow(dim: 0, start: first, length: count) - sent.spans[piece.slot].lowerBound
+        let places = try sent.positions.narrow(dim: 0, start: first, length: count)
+          .sub(sent.spans[piece.slot].lowerBound)
         try body(source, piece, number >= own, places.to(device: device))
         first += count
       }

@@ -13,7 +13,7 @@ extension EmbeddingOptimizer {
   ///     mean over all of them.
   func update(
     _ weight: Tensor, _ states: [Tensor], step: Int, rows: Tensor, gradients: Tensor,
-    rowMean: (Tensor) throws -> Tensor = { try $0.mean(dim: [1]) }
+    rowMean: @escaping (Tensor) throws -> Tensor = { try $0.mean(dim: [1]) }
   ) throws {
     try noGrad {
       let precision: DType = weight.dtype == .float64 ? .float64 : .float32
