@@ -65,12 +65,12 @@ let package = Package(
     // Recommendation
     floor("Features", ["CSwiftRec", "CZlib", "Torch", "Sparse", crypto]),
     floor("Metrics", ["Torch", "Retrieval"]),
-    floor("Models", ["Torch", "TorchNN", "Sparse", "Features"]),
+    floor("Models", ["Torch", "TorchNN", "TorchDistributed", "Sparse", "Sharding", "Features"]),
     floor(
       "Training",
       [
-        "Torch", "TorchNN", "Environment", "Features", "Metrics", "Models", "Retrieval", "Sparse",
-        yams, logging,
+        "Torch", "TorchNN", "TorchDistributed", "Environment", "Features", "Metrics", "Models", "Retrieval", "Sparse",
+        "Sharding", yams, logging,
       ]),
     floor(
       "SwiftRec",

@@ -4,6 +4,8 @@ import Torch
 /// A shard that this rank holds: a rectangle of a table, its weights and the state of its optimiser.
 public struct HeldShard: Sendable {
   public let table: String
+  /// As this rank's collection calls it.
+  public let name: String
   public let shard: TableShard
   /// Whether every rank holds the whole table.
   public let isReplica: Bool
@@ -28,7 +30,7 @@ extension ShardedTables {
       let path = "\(prefix).\(name).weight."
       let own = states.filter { $0.name.hasPrefix(path) }.map { (String($0.name.dropFirst(path.count)), $0.tensor) }
       return HeldShard(
-        table: config.name, shard: held.shard, isReplica: held.isReplica, weight: weight,
+        table: config.name, name: name, shard: held.shard, isReplica: held.isReplica, weight: weight,
         states: Dictionary(own) { first, _ in first })
     }
   }
