@@ -6,6 +6,12 @@ extension CostModel {
     }
   }
 
+  /// Costs nothing: what costs of one's own begin with.
+  public static let free = CostModel(
+    secondsPerStep: 0, secondsPerExchange: 0, secondsPerIntraHostByte: 0, secondsPerInterHostByte: 0,
+    secondsPerLookup: 0, secondsPerGroupedID: 0, secondsPerUpdate: 0, secondsPerByte: 0, secondsPerHostRow: 0,
+    secondsPerHostByte: 0, secondsPerCopiedByte: 0, secondsPerFlop: 0)
+
   /// One thread a rank, Gloo: random rows of a 4 GB table at 16 million of 256 bytes a second, read-modify-write at 14 million, 84
   /// GFLOP/s; the exchange over loopback, and over 10 Gbit/s between hosts.
   public static let cpu = CostModel(

@@ -6,21 +6,26 @@ import Sparse
 ///
 /// The choices are built table by table; of all partial choices only those are kept that no other beats in both memory and work
 /// (Nemhauser and Ullmann 1969), so no memory is lost to bins, and the answer is exact while they are at most `mostKept`.
-struct DynamicProgrammingProposer: Proposer {
-  static let mostKept = 2048
+package struct DynamicProgrammingProposer: Proposer {
+  package static let mostKept = 2048
 
   /// An option as the choice sees it.
-  struct Item: Sendable, Equatable {
-    var bytes: Int
-    var seconds: Double
+  package struct Item: Sendable, Equatable {
+    package var bytes: Int
+    package var seconds: Double
+
+    package init(bytes: Int, seconds: Double) {
+      self.bytes = bytes
+      self.seconds = seconds
+    }
   }
 
   /// A choice that no other beats.
-  struct Choice: Sendable, Equatable {
-    var bytes: Int
-    var seconds: Double
+  package struct Choice: Sendable, Equatable {
+    package var bytes: Int
+    package var seconds: Double
     /// One index a table.
-    var options: [Int]
+    package var options: [Int]
   }
 
   private var proposals: [[Int]]
@@ -54,7 +59,7 @@ struct DynamicProgrammingProposer: Proposer {
   mutating func learn(seconds: Double?) { _ = proposals.popLast() }
 
   /// Choices of one item a table within `limit` bytes that no other beats: from the least work to the least memory.
-  static func frontier(_ tables: [[Item]], limit: Int) -> [Choice] {
+  package static func frontier(_ tables: [[Item]], limit: Int) -> [Choice] {
     /// The way to a partial choice: the item of this table, and the choice before it.
     struct Link {
       var item: Int
