@@ -18,6 +18,9 @@ public struct ShardingPlanner: Sendable {
   public var constraints: [String: TableConstraints]
   public var proposers: ProposerChoice
 
+  /// Plans of each proposer that are refined.
+  private static let beginnings = 3
+
   public init(
     topology: Topology, workload: Workload, constraints: [String: TableConstraints] = [:],
     proposers: ProposerChoice = .all
@@ -41,8 +44,7 @@ public struct ShardingPlanner: Sendable {
     let partitioner = Partitioner(estimator: estimator)
     let clock = StepClock(topology: topology, workload: workload)
     let refiner = PlanRefiner(options: options, partitioner: partitioner, clock: clock)
-    guard let found = search(options, partitioner) else { throw shortage.refusal(options) }
-    let best = found.map(refiner.refined).min { $0.seconds < $1.seconds }
+    let best = search(options, partitioner).map(refiner.refined).min { $0.seconds < $1.seconds }
     guard let best else { throw shortage.refusal(options) }
     return PlannedSharding(best, tables: tables, estimator: estimator)
   }
@@ -66,8 +68,8 @@ public struct ShardingPlanner: Sendable {
     return PlannedSharding(plan, tables: tables, placements: placements, estimator: estimator)
   }
 
-  /// The few best plans of each proposer, so that refining does not depend on one beginning.
-  private func search(_ options: [[ShardingOption]], _ partitioner: Partitioner) -> [Candidate]? {
+  /// The best plans of each proposer, so that refining does not depend on one beginning.
+  private func search(_ options: [[ShardingOption]], _ partitioner: Partitioner) -> [Candidate] {
     var searches: [any Proposer] = []
     if proposers != .dynamicProgramming {
       searches.append(GreedyProposer(options) { $0.depth })
@@ -79,9 +81,9 @@ public struct ShardingPlanner: Sendable {
     }
     if proposers == .all, let grid = GridProposer(options) { searches.append(grid) }
     var seen: [[Int]: Double?] = [:]
-    let found = searches.compactMap { search -> Candidate? in
+    return searches.flatMap { search -> [Candidate] in
       var search = search
-      var best: Candidate?
+      var best: [Candidate] = []
       while let choice = search.propose() {
         if let known = seen[choice] {
           search.learn(seconds: known)
@@ -90,11 +92,15 @@ public struct ShardingPlanner: Sendable {
         let candidate = partitioner.place(zip(options, choice).map { $0[$1] })
         seen[choice] = .some(candidate?.seconds)
         search.learn(seconds: candidate?.seconds)
-        if let candidate, candidate.seconds < best?.seconds ?? .infinity { best = candidate }
+        guard let candidate, best.count < Self.beginnings || candidate.seconds < best[best.count - 1].seconds else {
+          continue
+        }
+        let place = best.firstIndex { candidate.seconds < $0.seconds } ?? best.count
+        best.insert(candidate, at: place)
+        if best.count > Self.beginnings { best.removeLast() }
       }
       return best
     }
-    return found.isEmpty ? nil : found
   }
 
   // MARK: Faults

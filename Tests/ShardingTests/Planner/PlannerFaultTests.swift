@@ -77,7 +77,7 @@ struct PlannerFaultTests {
     let planner = PlannerWorld.planner(try Topology(ranks: 2, hbm: 8 << 30, ddr: 0))
     let text = message(.memory) { _ = try planner.plan(tables) }
     #expect(text.contains("the tables need at least 21.") && text.contains("8.00 GiB of each GPU"), "\(text)")
-    #expect(text.contains("\"t0\" 2.4") && text.contains("and 4 smaller ones"), "\(text)")
+    #expect(text.contains("\"t0\" 2.39 GiB") && text.contains("and 4 smaller ones"), "\(text)")
     for proposer in ProposerChoice.allCases {
       var planner = planner
       planner.proposers = proposer

@@ -134,6 +134,6 @@ struct ShardingPlannerTests {
     let text = try planner.plan([table]).description
     #expect(text.contains("\n0-2 "))
     #expect(text.contains("on rank 3, most of it table \"item\""))
-    #expect(text.contains("item   table_wise  3      1,000 x 64"), "\(text)")
+    #expect(text.contains("item   table_wise  3          1,000 x 64  0.00  GPU"), "\(text)")
   }
 }

@@ -7,7 +7,7 @@ public struct CostModel: Sendable, Equatable, Codable {
   public var secondsPerExchange: Double
   /// Of a byte that a rank sends to, or gets from, a rank of its host; both ways go at once.
   public var secondsPerIntraHostByte: Double
-  /// The same between hosts.
+  /// The same between hosts, while every rank of a host sends.
   public var secondsPerInterHostByte: Double
   /// Of a row that is looked up, its bytes not counted.
   public var secondsPerLookup: Double

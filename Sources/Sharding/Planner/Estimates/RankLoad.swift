@@ -70,19 +70,18 @@ struct RankLoad: Sendable, Equatable {
       groupedIDs * costs.secondsPerGroupedID + updates.rows * costs.secondsPerUpdate
       + updates.bytes * costs.secondsPerByte + hostUpdates.rows * costs.secondsPerHostRow
       + hostUpdates.bytes * costs.secondsPerHostByte + copying
-    times[.allReduce] = Self.allReduce(bytes: reduced, layout: layout) * costs.secondsPerLink(layout)
+    times[.allReduce] = costs.allReduceSeconds(bytes: reduced, layout: layout)
     return times
-  }
-
-  /// What a ring sends from each rank: Patarasuk and Yuan 2009, 2 (R - 1) / R of the bytes.
-  static func allReduce(bytes: Double, layout: WorldLayout) -> Double {
-    2 * bytes * Double(layout.ranks - 1) / Double(layout.ranks)
   }
 }
 
 extension CostModel {
-  /// Of a byte that goes once around all ranks: the slower link decides.
-  func secondsPerLink(_ layout: WorldLayout) -> Double {
-    layout.hosts > 1 ? max(secondsPerIntraHostByte, secondsPerInterHostByte) : secondsPerIntraHostByte
+  /// Rings around all ranks (Patarasuk and Yuan 2009): each rank sends 2 (R - 1) / R of the bytes. Ranks of a host lay rings that leave
+  /// it by different ranks, so each carries a share of what goes between hosts.
+  func allReduceSeconds(bytes: Double, layout: WorldLayout) -> Double {
+    let sent = 2 * bytes * Double(layout.ranks - 1) / Double(layout.ranks)
+    let across = layout.hosts > 1 ? secondsPerInterHostByte / Double(layout.ranksPerHost) : 0
+    let inside = layout.ranksPerHost > 1 ? secondsPerIntraHostByte : 0
+    return sent * max(inside, across)
   }
 }

@@ -62,7 +62,7 @@ extension PlannedSharding {
       topology: estimator.topology, workload: estimator.workload)
   }
 
-  /// The table that takes most of `part` on `rank`.
+  /// The table that takes more than half of `part` on `rank`.
   func heaviest(_ part: StepPart, rank: Int) -> String? {
     let estimator = ShardEstimator(topology: topology, workload: workload)
     let costs = tables.compactMap { table -> (name: String, seconds: Double)? in
@@ -74,6 +74,6 @@ extension PlannedSharding {
       }
       return (table.name, load.seconds(topology.costs, layout: topology.layout)[part])
     }
-    return costs.filter { $0.seconds > 0 }.max { $0.seconds < $1.seconds }?.name
+    return costs.first { $0.seconds > estimate.ranks[rank].times[part] / 2 }?.name
   }
 }

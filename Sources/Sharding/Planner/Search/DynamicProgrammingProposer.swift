@@ -1,13 +1,13 @@
 import Foundation
 import Sparse
 
-/// Chooses one option of each table so that the work of all is least for what memory they take, no piece slower than a bound; one
-/// proposal for each bound and several amounts of memory.
+/// Chooses one option of each table so that the work of all is least for what memory they take, no piece slower than a bound, all of
+/// types that share their collectives; proposals for each bound, each group of types and several amounts of memory.
 ///
 /// The choices are built table by table; of all partial choices only those are kept that no other beats in both memory and work
 /// (Nemhauser and Ullmann 1969), so no memory is lost to bins, and the answer is exact while they are at most `mostKept`.
 package struct DynamicProgrammingProposer: Proposer {
-  package static let mostKept = 2048
+  package static let mostKept = 512
 
   /// An option as the choice sees it.
   package struct Item: Sendable, Equatable {
@@ -33,24 +33,33 @@ package struct DynamicProgrammingProposer: Proposer {
   /// - Parameter limit: bytes of the memory that tables lie in, over all ranks.
   init(_ options: [[ShardingOption]], limit: Int, device: ComputeDevice) {
     var seen: Set<[Int]> = []
+    var seenAllowed: Set<[[Int]]> = []
     var found: [[Int]] = []
-    for bound in Self.bounds(options) {
-      // At least its fastest option is left to each table.
-      let allowed = options.map { table in
-        let fastest = table.map(\.depth).min() ?? 0
-        return table.indices.filter { table[$0].depth <= max(bound, fastest) }
-      }
-      let items = zip(options, allowed).map { table, indices in
-        indices.map { index in
-          Item(
-            bytes: device == .cuda ? table[index].storage.hbm : table[index].storage.ddr, seconds: table[index].share)
+    func add(_ choice: [Int]) {
+      if seen.insert(choice).inserted { found.append(choice) }
+    }
+    for groups in ShardingType.groupChoices {
+      for bound in Self.bounds(options) {
+        // At least its fastest option is left to each table.
+        let allowed = options.map { table in
+          let mine = table.indices.filter { groups.contains(table[$0].type) }
+          let fastest = mine.map { table[$0].depth }.min() ?? 0
+          return mine.filter { table[$0].depth <= max(bound, fastest) }
+        }
+        guard !allowed.contains(where: \.isEmpty), seenAllowed.insert(allowed).inserted else { continue }
+        let items = zip(options, allowed).map { table, indices in
+          indices.map { index in
+            Item(
+              bytes: device == .cuda ? table[index].storage.hbm : table[index].storage.ddr, seconds: table[index].share)
+          }
+        }
+        for choice in Self.some(of: Self.frontier(items, limit: limit), atMost: 8) {
+          add(zip(allowed, choice.options).map { $0[$1] })
         }
       }
-      for choice in Self.some(of: Self.frontier(items, limit: limit), atMost: 8) {
-        let indices = zip(allowed, choice.options).map { $0[$1] }
-        if seen.insert(indices).inserted { found.append(indices) }
-      }
     }
+    // What leaves most room on every rank, whatever its time.
+    add(options.map { table in table.indices.min { table[$0].peak < table[$1].peak } ?? 0 })
     proposals = found.reversed()
   }
 
@@ -105,7 +114,7 @@ package struct DynamicProgrammingProposer: Proposer {
     let least = options.compactMap { $0.map(\.depth).min() }.max() ?? 0
     let most = options.compactMap { $0.map(\.depth).max() }.max() ?? 0
     guard least > 0, most > least * 1.01, most.isFinite else { return [most] }
-    let steps = 12
+    let steps = 6
     return (0...steps).map { least * pow(most / least, Double($0) / Double(steps)) }
   }
 

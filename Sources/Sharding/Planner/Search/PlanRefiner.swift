@@ -1,12 +1,15 @@
 import Sparse
 
-/// Makes a plan better by one change at a time, as long as a change helps: another option for a table, another rank for a piece.
+/// Makes a plan better as long as a change helps: another option for a table, another rank for a piece, and, where there are few
+/// options, other options for two tables at once.
 struct PlanRefiner: Sendable {
   let options: [[ShardingOption]]
   let partitioner: Partitioner
   let clock: StepClock
   /// Changes that are tried at most, so that the largest worlds end in seconds.
   var mostTrials = 20_000
+  /// Pairs of options that are looked through where single changes help no more.
+  var mostPairs = 4_000
 
   private var layout: WorldLayout { clock.topology.layout }
 
@@ -17,19 +20,38 @@ struct PlanRefiner: Sendable {
     while isBetter, trials < mostTrials {
       isBetter = false
       for table in options.indices {
-        for option in options[table] where !option.isLike(best.options[table]) {
-          trials += 1
-          var chosen = best.options
-          chosen[table] = option
-          if let found = partitioner.place(chosen), found.seconds < best.seconds * (1 - 1e-9) {
-            best = found
-            isBetter = true
-          }
-        }
+        for option in options[table] where change(&best, [option], &trials) { isBetter = true }
       }
       if moveOne(&best, &trials) { isBetter = true }
+      if !isBetter { isBetter = changeTwo(&best, &trials) }
     }
     return best
+  }
+
+  /// Takes these options in place of the plan's own where that is faster.
+  private func change(_ candidate: inout Candidate, _ changes: [ShardingOption], _ trials: inout Int) -> Bool {
+    guard !changes.contains(where: { $0.isLike(candidate.options[$0.table]) }) else { return false }
+    trials += 1
+    var chosen = candidate.options
+    for option in changes { chosen[option.table] = option }
+    guard let found = partitioner.place(chosen), found.seconds < candidate.seconds * (1 - 1e-9) else { return false }
+    candidate = found
+    return true
+  }
+
+  private func changeTwo(_ candidate: inout Candidate, _ trials: inout Int) -> Bool {
+    let counts = options.map { Double($0.count) }
+    let sum = counts.reduce(0, +)
+    let pairs = (sum * sum - counts.reduce(0) { $0 + $1 * $1 }) / 2
+    guard pairs <= Double(mostPairs) else { return false }
+    for first in options.indices {
+      for second in options.indices.dropFirst(first + 1) {
+        for one in options[first] {
+          for other in options[second] where change(&candidate, [one, other], &trials) { return true }
+        }
+      }
+    }
+    return false
   }
 
   /// Moves one piece of the rank that has most to do, or swaps it with one of another rank.

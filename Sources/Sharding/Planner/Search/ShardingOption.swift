@@ -37,6 +37,9 @@ struct ShardingOption: Sendable, Equatable {
   /// On all ranks.
   var storage: Storage
 
+  /// Bytes of the largest piece with what every rank holds.
+  var peak: Int { .saturatingSum(pieces.map(\.storage.total).max() ?? 0, spreadStorage.total) }
+
   /// Whether both cut the same table alike.
   func isLike(_ other: ShardingOption) -> Bool {
     table == other.table && type == other.type && placement == other.placement && pieces.count == other.pieces.count

@@ -28,19 +28,29 @@ struct StepClock: Sendable {
     // A multiplication and an addition a parameter forward, twice that backward.
     times[.dense] = costs.secondsPerStep + 6 * Double(workload.denseParameters) * samples * costs.secondsPerFlop
     guard layout.ranks > 1 else { return times }
-    let isWhole = !types.isDisjoint(with: [.tableWise, .columnWise, .tableColumnWise])
-    let isRows = types.contains(.rowWise)
-    let isStaged = !types.isDisjoint(with: [.tableRowWise, .grid])
-    let groups = Double([isWhole, isRows, isStaged].count { $0 })
+    let groups = Double(ShardingType.groups.count { !types.isDisjoint(with: $0) })
+    let isStaged = !types.isDisjoint(with: ShardingType.staged)
     times[.inputExchange] = 2 * groups * costs.secondsPerExchange
     times[.outputExchange] = (groups + (isStaged ? 1 : 0)) * costs.secondsPerExchange
     times[.gradientExchange] = times[.outputExchange]
     if workload.denseParameters > 0 || types.contains(.dataParallel) {
       let bytes = 4 * Double(workload.denseParameters)
       times[.allReduce] =
-        costs.secondsPerExchange
-        + RankLoad.allReduce(bytes: bytes, layout: layout) * costs.secondsPerLink(layout)
+        costs.secondsPerExchange + costs.allReduceSeconds(bytes: bytes, layout: layout)
     }
     return times
+  }
+}
+
+extension ShardingType {
+  /// Sums within a host come first.
+  static let staged: Set<ShardingType> = [.tableRowWise, .grid]
+
+  /// Types whose tables share collectives.
+  static let groups: [Set<ShardingType>] = [[.tableWise, .columnWise, .tableColumnWise], [.rowWise], staged]
+
+  /// Every choice of groups, with and without replicas.
+  static let groupChoices: [Set<ShardingType>] = (groups + [[.dataParallel]]).reduce(into: [[]]) { choices, group in
+    choices += choices.map { $0.union(group) }
   }
 }
