@@ -92,7 +92,7 @@ let package = Package(
     .target(
       name: "SwiftRecCommand",
       dependencies: [
-        "Torch", "TorchNN", "TorchDistributed", "Environment", "Retrieval", "Sparse", "Features",
+        "Torch", "TorchNN", "TorchDistributed", "Environment", "Retrieval", "Sparse", "Sharding", "Features",
         "Metrics", "Models", "Training", "CStart", arguments, logging,
       ],
       path: "Sources/swiftrec-command",
@@ -138,7 +138,7 @@ let package = Package(
     tests("ModelsTests", ["Torch", "TorchNN", "Sparse", "Features", "Models", "Showcase", "TestSupport"]),
     tests(
       "TrainingTests",
-      ["Torch", "TorchNN", "Features", "Metrics", "Models", "Training", "Environment", "Sparse"]),
+      ["Torch", "TorchNN", "Features", "Metrics", "Models", "Training", "Environment", "Sparse", "Sharding"]),
     // These run the program and the scripts as a user would.
     tests("CommandTests", ["Torch"]),
   ]

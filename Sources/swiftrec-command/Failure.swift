@@ -4,6 +4,7 @@ import Features
 import Foundation
 import Metrics
 import Models
+import Sharding
 import Sparse
 import Torch
 import TorchDistributed
@@ -49,6 +50,7 @@ enum Failure {
     case let error as TorchError: [.outOfMemory].contains(error.code) ? environment : data
     case is ModuleError: data
     case let error as SparseError: error.code == .memory ? environment : data
+    case let error as ShardingError: error.code == .memory ? environment : usage
     case is CommandError: usage
     default: nil
     }

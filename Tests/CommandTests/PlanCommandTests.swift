@@ -154,4 +154,69 @@ import Testing
     let began = try #require(lines.firstIndex { $0.contains(" parameters, ") })
     #expect(last < began)
   }
+
+  // MARK: Many processes
+
+  private static let tables = """
+    embeddings:
+      dim: 64
+      tables: [{name: item, rows: 5_000_000}, {name: user, rows: 1_000_000}, {name: day, rows: 7}]
+    planner:
+      batch: 8192
+      tables: {item: {pooling_factor: 20}}
+    """
+
+  @Test func dividesTablesOverProcesses() throws {
+    let scratch = try Scratch()
+    try scratch.write("t.yaml", Self.tables)
+    let arguments = ["plan", "t.yaml", "--world-size", "8", "--hosts", "2", "--hbm", "16GiB", "--ddr", "256GiB"]
+    let result = try Program.run(arguments + ["--out", "plan.json"], in: scratch.path)
+    #expect(result.status == 0, "\(result.errors)")
+    for part in [
+      "3 embedding tables", "8 ranks on 2 hosts, cuda, 16.00 GiB a GPU and 256.00 GiB a host", "\nrank ", "\nstep ",
+      "bottleneck: ", "\nitem ", "\nuser ", "\nday ",
+    ] { #expect(result.output.contains(part), "\"\(part)\" is not in: \(result.output)") }
+    #expect(result.errors == "plan: plan.json\n")
+    let plan = try object(Data(contentsOf: URL(fileURLWithPath: scratch.file("plan.json"))))
+    #expect(Set((plan["tables"] as? [String: Any] ?? [:]).keys) == ["item", "user", "day"])
+    let json = try object(Data(try Program.run(arguments + ["--json"], in: scratch.path).output.utf8))
+    #expect(json["ranks"] as? Int == 8 && (json["by_rank"] as? [Any])?.count == 8)
+    #expect(json["step_seconds"] as? Double == plan["seconds_per_step"] as? Double)
+  }
+
+  @Test func machinesMayStandInAFile() throws {
+    let scratch = try Scratch()
+    try scratch.write("t.yaml", Self.tables)
+    try scratch.write("two.yaml", "ranks: 2\nddr: 64GiB\ncosts: {seconds_per_step: 0.5}\n")
+    let result = try Program.run(["plan", "t.yaml", "--topology", "two.yaml", "--ddr", "32GiB"], in: scratch.path)
+    #expect(
+      result.status == 0 && result.output.contains("2 ranks on 1 host, cpu, 32.00 GiB a host"), "\(result.errors)")
+    #expect(result.output.contains("500.0"))
+  }
+
+  @Test func whatFitsNowhereIsRefused() throws {
+    let scratch = try Scratch()
+    try scratch.write("t.yaml", Self.tables)
+    let result = try Program.run(
+      ["plan", "t.yaml", "--world-size", "2", "--hbm", "100MiB", "--ddr", "0B", "--out", "plan.json"], in: scratch.path)
+    #expect(result.status == 5 && result.output.isEmpty)
+    #expect(result.errors.contains("table \"item\" (5,000,000 x 64") && result.errors.contains("fits on no rank"))
+    #expect(!FileManager.default.fileExists(atPath: scratch.file("plan.json")))
+  }
+
+  @Test(arguments: [
+    (["--hosts", "2"], "--world-size is not there"), (["--out", "p.json"], "--world-size is not there"),
+    (["--world-size", "none", "--hbm", "lots"], "--world-size none"),
+    (["--world-size", "none", "--hbm", "lots"], "--hbm lots"),
+    (["--world-size", "6", "--hosts", "4"], "6 ranks on 4 hosts"),
+    (["--world-size", "2", "--proposer", "gready"], "did you mean \"greedy\"?"),
+    (["--world-size", "2", "--batch", "0"], "--batch 0"), (["--topology", "none.yaml"], "none.yaml"),
+    (["--world-size", "2", "--out", "none/p.json"], "none/p.json"),
+  ])
+  func faultsOfMachinesAreSaid(arguments: [String], part: String) throws {
+    let scratch = try Scratch()
+    try scratch.write("t.yaml", Self.tables)
+    let result = try Program.run(["plan", "t.yaml"] + arguments, in: scratch.path)
+    #expect(result.status == 2 && result.errors.contains(part), "\(result.status): \(result.errors)")
+  }
 }

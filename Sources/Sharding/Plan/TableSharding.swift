@@ -58,9 +58,10 @@ public struct TableSharding: Sendable, Equatable, Codable {
 
   /// Pieces of `ceil(rows / ranks)`.
   private static func rowPieces(_ rows: Int, _ columns: Range<Int>, _ ranks: [Int]) -> [TableShard] {
-    let piece = (rows + ranks.count - 1) / max(1, ranks.count)
+    let piece = rows / max(1, ranks.count) + (rows.isMultiple(of: max(1, ranks.count)) ? 0 : 1)
+    func begin(_ index: Int) -> Int { min(rows, .saturatingProduct(index, piece)) }
     return ranks.enumerated().map { index, rank in
-      TableShard(rank: rank, rows: min(rows, index * piece)..<min(rows, (index + 1) * piece), columns: columns)
+      TableShard(rank: rank, rows: begin(index)..<begin(index + 1), columns: columns)
     }
   }
 
@@ -91,9 +92,9 @@ public struct TableSharding: Sendable, Equatable, Codable {
       }
     }
     guard found.isEmpty else { return found }
-    let area = shards.reduce(0) { $0 + $1.rowCount * $1.columnCount }
+    let area = shards.reduce(0) { .saturatingSum($0, .saturatingProduct($1.rowCount, $1.columnCount)) }
     let copies = type == .dataParallel ? layout.ranks : 1
-    if area != rows * columns * copies || (type != .dataParallel && overlap) {
+    if area != .saturatingProduct(rows, columns, copies) || (type != .dataParallel && overlap) {
       found.append(
         "table \"\(table)\": \(shards.count) shards of \(area) values for \(rows) x \(columns), copies \(copies); "
           + "they must cover it once")

@@ -14,6 +14,17 @@ struct ConfigurationSource {
     (self.name, self.root, faults) = (name, root, [])
   }
 
+  private init(name: String, root: ConfigurationNode, faults: [ConfigurationFault]) {
+    (self.name, self.root, self.faults) = (name, root, faults)
+  }
+
+  /// The tree without one of its sections, which somebody else reads.
+  func without(_ key: String) -> ConfigurationSource {
+    guard case .map(let entries) = root.content, entries.contains(where: { $0.key == key }) else { return self }
+    let rest = ConfigurationNode(place: root.place, content: .map(entries.filter { $0.key != key }))
+    return ConfigurationSource(name: name, root: rest, faults: faults)
+  }
+
   init(
     path: String, overrides: [String] = [], options: [(text: String, place: String)] = []
   ) throws {

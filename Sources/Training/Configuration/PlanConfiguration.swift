@@ -33,6 +33,7 @@ public enum PlanConfiguration: Sendable, Equatable {
     let reader = source.reader
     let tables = EmbeddingsConfiguration(reader.section("embeddings"))
     let device = Configuration.device(reader)
+    _ = PlannerConfiguration(reader.section(PlannerConfiguration.key))
     // They do not change what is counted, and may stand there for the training to come.
     _ = reader.integer("seed", default: 1, in: 0...Int.max)
     _ = reader.optionalInteger("threads", in: 0...1024)

@@ -26,11 +26,20 @@ public enum RunConfiguration: Sendable, Equatable {
   }
 
   init(_ source: ConfigurationSource) throws {
-    if Self.isRanker(source.root) {
-      self = .ranker(try RankingConfiguration(source))
-    } else {
-      self = .recommender(try Configuration(source))
+    // How the tables are to be divided is the planner's; a run says nothing of it but that it is right.
+    let planner = ConfigurationReader(source.root, place: "\(source.name):1")
+    _ = PlannerConfiguration(planner.section(PlannerConfiguration.key))
+    let rest = source.without(PlannerConfiguration.key)
+    do {
+      if Self.isRanker(source.root) {
+        self = .ranker(try RankingConfiguration(rest))
+      } else {
+        self = .recommender(try Configuration(rest))
+      }
+    } catch let error as ConfigurationError {
+      throw ConfigurationError(error.faults + planner.faults.list)
     }
+    guard planner.faults.list.isEmpty else { throw ConfigurationError(planner.faults.list) }
   }
 
   private static func isRanker(_ root: ConfigurationNode) -> Bool {
