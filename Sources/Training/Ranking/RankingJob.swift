@@ -22,6 +22,8 @@ public struct RankingJob {
   public var stopSignal: () -> Int32? = { SignalWatcher.pending }
   /// Fitted already, for a caller that trains several runs on the same rows.
   var pipeline: FeaturePipeline?
+  /// As the configuration's, where this process has one of its own.
+  public var device: String?
   /// The processes that train together; nil for one alone.
   public var world: TrainingWorld?
   /// Whether the test rows are looked at in the end; a search must not.
@@ -43,7 +45,7 @@ public struct RankingJob {
   ///   `DataError` for faulty rows; `SparseError.memory` for tables that can't fit.
   public func train(observer: (any TrainingObserver)? = nil, warn: (String) -> Void = { _ in }) throws -> Outcome {
     let isThere = try TrainingJob.admit(.ranker(configuration), to: run, resumes: resumes, world)
-    let device = try TrainingJob.device(configuration.device)
+    let device = try TrainingJob.device(device ?? configuration.device)
     if let threads = configuration.threads { try Engine.setThreads(threads) }
     let data =
       isThere
@@ -58,9 +60,9 @@ public struct RankingJob {
     try plan.requireMemory(device: device, available: availableMemory)
     var tables = configuration.tables
     if let world {
-      tables.world = try configuration.distributed.tables(
-        configuration.model.tables(in: space, tables: tables), optimizer: tables.optimizer, batch: configuration.train.batch,
-        world)
+      tables.world = try configuration.sharding.divide(
+        configuration.model.tables(in: space, tables: tables), optimizer: tables.optimizer,
+        batch: configuration.train.batch, in: world)
     }
     let model = try configuration.model.make(
       space: space, tables: tables, generator: Generator(seed: configuration.seed))

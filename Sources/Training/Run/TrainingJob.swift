@@ -12,6 +12,8 @@ public struct TrainingJob {
   public var resumes: Bool
   /// The data, where a program holds them; data set `memory` needs them.
   public var dataset: Dataset?
+  /// As the configuration's, where this process has one of its own.
+  public var device: String?
   /// The processes that train together; nil for one alone.
   public var world: TrainingWorld?
   /// Asked after each step, as `TrainingLoop.stopSignal`.
@@ -34,7 +36,7 @@ public struct TrainingJob {
     -> TrainingOutcome
   {
     let isThere = try Self.admit(.recommender(configuration), to: run, resumes: resumes, world)
-    let device = try Self.device(configuration.device)
+    let device = try Self.device(device ?? configuration.device)
     if let threads = configuration.threads { try Engine.setThreads(threads) }
     let (dataset, split) = try configuration.data.load(seed: configuration.seed, given: dataset)
     // Files are known by their names; what a program gives is looked at.
