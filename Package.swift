@@ -69,7 +69,7 @@ let package = Package(
     floor(
       "Training",
       [
-        "Torch", "TorchNN", "Environment", "Features", "Metrics", "Models", "Retrieval", "Sparse",
+        "Torch", "TorchNN", "TorchDistributed", "Environment", "Features", "Metrics", "Models", "Retrieval", "Sparse",
         yams, logging,
       ]),
     floor(
@@ -138,7 +138,9 @@ let package = Package(
     tests("ModelsTests", ["Torch", "TorchNN", "Sparse", "Features", "Models", "Showcase", "TestSupport"]),
     tests(
       "TrainingTests",
-      ["Torch", "TorchNN", "Features", "Metrics", "Models", "Training", "Environment", "Sparse"]),
+      [
+        "Torch", "TorchNN", "TorchDistributed", "Features", "Metrics", "Models", "Training", "Environment", "Sparse",
+      ]),
     // These run the program and the scripts as a user would.
     tests("CommandTests", ["Torch"]),
   ]

@@ -1,7 +1,7 @@
 import CSwiftRec
 
 /// What carries the collectives.
-public enum Backend: String, Sendable, CaseIterable {
+public enum Backend: String, Codable, Sendable, CaseIterable {
   /// CPU tensors over TCP.
   case gloo
   /// CUDA tensors between GPUs.

@@ -23,7 +23,7 @@ extension ProcessGroup {
     return try ProcessGroup(
       backend: backend, store: PrefixStore("sub\(number)/\(members[0])", in: store),
       Membership.Place(host: hosts[rank], rank: position, size: members.count, address: address), timeout: timeout,
-      name: path, ranks: world)
+      connectTimeout: timeout, name: path, ranks: world)
   }
 
   /// The ranks of this group on each host, hosts in the order of their first rank.

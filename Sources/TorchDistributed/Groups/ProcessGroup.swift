@@ -36,22 +36,25 @@ public final class ProcessGroup: @unchecked Sendable {
   /// Connects this rank with all others, which must do the same.
   ///
   /// - Parameters:
-  ///   - timeout: of connecting and of every collective.
+  ///   - timeout: of every collective.
+  ///   - connectTimeout: of waiting for the other ranks; nil waits as long as for a collective.
   ///   - address: the local address that gloo listens on; nil takes `GLOO_SOCKET_IFNAME`, else what the host name means.
   ///   - host: the name under which this rank's machine is told from others; nil asks the system.
   /// - Throws: `DistributedError`: `.timeout` with the ranks that did not come, `.address` when the host name means
   ///   loopback and the ranks stand on several hosts, `.notBuilt` for a missing backend.
   public convenience init(
     backend: Backend = .gloo, store: Store, rank: Int, size: Int, timeout: Duration = .seconds(1800),
-    address: String? = nil, host: String? = nil
+    connectTimeout: Duration? = nil, address: String? = nil, host: String? = nil
   ) throws {
     let place = Membership.Place(host: host ?? Host.identity, rank: rank, size: size, address: address)
     try self.init(
-      backend: backend, store: store, place, timeout: timeout, name: "world", ranks: Array(0..<max(0, size)))
+      backend: backend, store: store, place, timeout: timeout, connectTimeout: connectTimeout ?? timeout,
+      name: "world", ranks: Array(0..<max(0, size)))
   }
 
   init(
-    backend: Backend, store: Store, _ place: Membership.Place, timeout: Duration, name: String, ranks: [Int]
+    backend: Backend, store: Store, _ place: Membership.Place, timeout: Duration, connectTimeout: Duration,
+    name: String, ranks: [Int]
   ) throws {
     let (rank, size) = (place.rank, place.size)
     guard size > 0, (0..<size).contains(rank), size <= Int(Int32.max), backend != .fake else {
@@ -65,7 +68,8 @@ public final class ProcessGroup: @unchecked Sendable {
         .notBuilt, operation: "connect", rank: rank, message: "this build has no \(backend.rawValue)",
         remedy: DistributedError.remedy(.notBuilt))
     }
-    let members = try Membership.join(place, backend: backend, name: name, ranks: ranks, store: store, timeout: timeout)
+    let members = try Membership.join(
+      place, backend: backend, name: name, ranks: ranks, store: store, timeout: connectTimeout)
     var out: OpaquePointer?
     let status =
       switch backend {

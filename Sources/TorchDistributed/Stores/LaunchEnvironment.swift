@@ -108,12 +108,16 @@ public struct LaunchEnvironment: Sendable, Equatable {
   }
 
   /// Meets the other ranks and connects with them.
+  ///
+  /// - Parameter connectTimeout: of waiting for the other ranks; nil takes `timeout`, five minutes at most.
   public func makeGroup(
-    backend: Backend = .gloo, timeout: Duration = .seconds(1800), address: String? = nil
+    backend: Backend = .gloo, timeout: Duration = .seconds(1800), connectTimeout: Duration? = nil,
+    address: String? = nil
   ) throws -> ProcessGroup {
-    let store = try makeStore(timeout: min(timeout, .seconds(300)))
+    let connectTimeout = connectTimeout ?? min(timeout, .seconds(300))
+    let store = try makeStore(timeout: connectTimeout)
     return try ProcessGroup(
       backend: backend, store: try PrefixStore("default_pg", in: store), rank: rank, size: worldSize, timeout: timeout,
-      address: address)
+      connectTimeout: connectTimeout, address: address)
   }
 }

@@ -38,11 +38,13 @@ extension RunConfiguration {
     case (.recommender(var now), .recommender(let before)):
       now.threads = before.threads
       now.device = before.device
+      now.distributed = before.distributed
       now.train.loop = now.train.loop.takingLooseParts(of: before.train.loop)
       return .recommender(now)
     case (.ranker(var now), .ranker(let before)):
       now.threads = before.threads
       now.device = before.device
+      now.distributed = before.distributed
       now.evaluationBatch = before.evaluationBatch
       now.train.loop = now.train.loop.takingLooseParts(of: before.train.loop)
       return .ranker(now)

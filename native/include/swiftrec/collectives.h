@@ -9,10 +9,15 @@ extern "C" {
 typedef struct SRStore SRStore;
 typedef struct SRProcessGroup SRProcessGroup;
 
+/// Reads TORCH_DISTRIBUTED_DEBUG and TORCH_CPP_LOG_LEVEL: by itself c10d does so where Python loads it.
+int32_t sr_distributed_debug(void);
+
 // Stores. A store may be used from several threads.
 
 /// Serves on `port` (0: one that is free) when `server`, else connects to `host`. `workers` < 0: as many as come.
 int32_t sr_store_tcp(const char *host, uint16_t port, bool server, int64_t workers, int64_t timeout_ms, SRStore **out);
+/// A store in this process alone, for ranks that are threads of it.
+int32_t sr_store_local(int64_t timeout_ms, SRStore **out);
 /// The same store with `prefix` before every key.
 int32_t sr_store_prefix(SRStore *store, const char *prefix, SRStore **out);
 void sr_store_free(SRStore *store);
