@@ -138,7 +138,10 @@ let package = Package(
     tests("ModelsTests", ["Torch", "TorchNN", "Sparse", "Features", "Models", "Showcase", "TestSupport"]),
     tests(
       "TrainingTests",
-      ["Torch", "TorchNN", "Features", "Metrics", "Models", "Training", "Environment", "Sparse", "Sharding"]),
+      [
+        "Torch", "TorchNN", "TorchDistributed", "Features", "Metrics", "Models", "Training", "Environment", "Sparse",
+        "Sharding",
+      ]),
     // These run the program and the scripts as a user would.
     tests("CommandTests", ["Torch"]),
   ]

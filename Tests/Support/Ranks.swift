@@ -2,21 +2,17 @@ import Foundation
 import Synchronization
 import TorchDistributed
 
-/// Runs `size` ranks as threads of this process, each with a store and a group of its own, which gloo permits.
+/// Runs `size` ranks as threads of this process, each with a group of its own, which gloo permits.
 package enum Ranks {
   package static func run<R: Sendable>(
     _ size: Int, timeout: Duration = .seconds(20), hosts: [String]? = nil,
     _ body: @escaping @Sendable (ProcessGroup) throws -> R
   ) throws -> [R] {
-    let server = try TCPStore(host: "127.0.0.1", port: 0, isServer: true, timeout: timeout)
-    let port = server.port
-    return try withExtendedLifetime(server) {
-      try onThreads(size) { rank in
-        let store = try TCPStore(host: "127.0.0.1", port: port, isServer: false, timeout: timeout)
-        let group = try ProcessGroup(
-          store: store, rank: rank, size: size, timeout: timeout, address: "127.0.0.1", host: hosts?[rank])
-        return try body(group)
-      }
+    let store = try LocalStore(timeout: timeout)
+    return try onThreads(size) { rank in
+      let group = try ProcessGroup(
+        store: store, rank: rank, size: size, timeout: timeout, address: "127.0.0.1", host: hosts?[rank])
+      return try body(group)
     }
   }
 

@@ -16,10 +16,8 @@ import TorchDistributed
   }
 
   @Test func aRankThatNeverArrivesIsNamed() throws {
-    let store = try TCPStore(host: "127.0.0.1", port: 0, isServer: true)
-    let port = store.port
+    let store = try LocalStore()
     let errors = try Ranks.onThreads(2) { rank -> DistributedError? in
-      let store = try TCPStore(host: "127.0.0.1", port: port, isServer: false)
       // Ranks 1 and 3 of 4 stay away.
       return try Self.failure {
         _ = try ProcessGroup(store: store, rank: rank * 2, size: 4, timeout: .milliseconds(400), address: "127.0.0.1")
@@ -30,7 +28,6 @@ import TorchDistributed
       #expect(error?.absent == [1, 3])
       #expect(error?.message.contains("ranks 1 and 3 did not arrive within 400 ms; ranks 0 and 2 did") == true)
     }
-    withExtendedLifetime(store) {}
   }
 
   @Test func aRankThatIsBusyElsewhereIsNamed() throws {
@@ -70,19 +67,19 @@ import TorchDistributed
   /// Ring neighbours of the dead rank see it at once, the others by the store.
   @Test func everySurvivorOfFourNamesTheDeadRank() throws {
     let start = ContinuousClock.now
-    let errors = try Ranks.run(4, timeout: .seconds(8)) { group -> DistributedError? in
+    let errors = try Ranks.run(4, timeout: .seconds(4)) { group -> DistributedError? in
       try group.barrier()
       if group.rank == 2 { return nil }
       // Keeps its group open, as a program that handles the error does.
       let error = try Self.failure { try group.allReduce(Tensor.ones([4])) }
-      Thread.sleep(forTimeInterval: 2)
+      Thread.sleep(forTimeInterval: 1.2)
       return error
     }
     for (rank, error) in errors.enumerated() where rank != 2 {
       #expect(error?.absent == [2])
       #expect(error?.rank == rank)
     }
-    #expect(ContinuousClock.now - start < .seconds(8))
+    #expect(ContinuousClock.now - start < .seconds(4))
   }
 
   @Test func differentOperationsAreTold() throws {
@@ -118,25 +115,25 @@ import TorchDistributed
     }
     await #expect(processExitsWith: .signal(SIGKILL)) { [port = port as Int] in
       let store = try TCPStore(host: "127.0.0.1", port: port, isServer: false)
-      let group = try ProcessGroup(store: store, rank: 1, size: 2, timeout: .seconds(20), address: "127.0.0.1")
+      let group = try ProcessGroup(store: store, rank: 1, size: 2, timeout: .seconds(10), address: "127.0.0.1")
       try group.barrier()
       // Large enough to be under way when the end comes.
-      _ = try group.allReduceAsync(Tensor.ones([40_000_000]))
+      _ = try group.allReduceAsync(Tensor.ones([10_000_000]))
       kill(getpid(), SIGKILL)
     }
     let (error, spent) = try await survivor.value
     withExtendedLifetime(server) {}
     #expect(error?.absent == [1])
     #expect(error?.message.contains("rank 1 is gone") == true)
-    #expect(spent < .seconds(20))
+    #expect(spent < .seconds(10))
   }
 
   private static func survive(port: Int) throws -> (DistributedError?, Duration) {
     let store = try TCPStore(host: "127.0.0.1", port: port, isServer: false)
-    let group = try ProcessGroup(store: store, rank: 0, size: 2, timeout: .seconds(20), address: "127.0.0.1")
+    let group = try ProcessGroup(store: store, rank: 0, size: 2, timeout: .seconds(10), address: "127.0.0.1")
     try group.barrier()
     let start = ContinuousClock.now
-    let error = try failure { try group.allReduce(Tensor.ones([40_000_000])) }
+    let error = try failure { try group.allReduce(Tensor.ones([10_000_000])) }
     return (error, ContinuousClock.now - start)
   }
 
@@ -162,15 +159,12 @@ import TorchDistributed
 
   @Test(.enabled(if: Host.listensOnLoopback, "skipped: the host name has an address of the network"))
   func aHostNameThatMeansLoopbackBetweenHosts() throws {
-    let server = try TCPStore(host: "127.0.0.1", port: 0, isServer: true)
-    let port = server.port
+    let store = try LocalStore()
     let errors = try Ranks.onThreads(2) { rank in
-      let store = try TCPStore(host: "127.0.0.1", port: port, isServer: false)
-      return try Self.failure {
+      try Self.failure {
         _ = try ProcessGroup(store: store, rank: rank, size: 2, timeout: .seconds(5), host: "node\(rank)")
       }
     }
-    withExtendedLifetime(server) {}
     for error in errors {
       #expect(error?.code == .address)
       #expect(error?.remedy.contains("GLOO_SOCKET_IFNAME") == true)

@@ -149,14 +149,14 @@ import TorchNN
     let results = try Ranks.run(3) { group in
       let model = try Linear(1, 1, bias: false, generator: Generator(seed: 1))
       let optimizer = try ZeroRedundancyOptimizer(model.namedParameters(), group: group) { try Kind.adam.make($0) }
-      try optimizer.backward(model(Tensor([2], shape: [1, 1])).sum())
+      try optimizer.backward(model(Tensor([Float(2)], shape: [1, 1])).sum())
       try optimizer.step()
       _ = try optimizer.state()
       return try model.weight.item()
     }
     let model = try Linear(1, 1, bias: false, generator: Generator(seed: 1))
     let optimizer = try Kind.adam.make(model.namedParameters())
-    try model(Tensor([2], shape: [1, 1])).sum().backward()
+    try model(Tensor([Float(2)], shape: [1, 1])).sum().backward()
     try optimizer.step()
     let expected = try model.weight.item()
     #expect(results.allSatisfy { abs($0 - expected) < 1e-6 })
