@@ -97,7 +97,7 @@ extension TrainingLoop {
       // Of a part of a batch: the ranks' losses weigh as many rows as each has.
       let weighed = if let world { try loss * world.share(of: (batch.rows, batch.wholeRows)) } else { loss }
       try step(weighed)
-      let signal = try exchangeVotes(weighed)
+      let voted = try exchangeVotes(weighed)
       state.step += 1
       state.batch += 1
       state.samples += batch.wholeRows
@@ -111,7 +111,7 @@ extension TrainingLoop {
         try saveLast()
         look.start(self)
       }
-      if let signal {
+      if let signal = world == nil ? stopSignal() : voted {
         look.pause(self)
         return .interrupted(signal: signal)
       }

@@ -174,11 +174,11 @@ public class TrainingLoop {
 
   /// Sends this step's loss and signal to the other ranks, and learns the last step's.
   ///
-  /// - Returns: the signal that any rank had then. All ranks learn it after the same step.
+  /// - Returns: the signal that any rank had then; all ranks learn it after the same step. Nil for one process alone.
   func exchangeVotes(_ loss: Tensor) throws -> Int32? {
     guard let world else {
       _ = try lossSum.add_(loss.detach())
-      return stopSignal()
+      return nil
     }
     try settleVote()
     defer { votedSignal = nil }

@@ -1,0 +1,24 @@
+import Foundation
+import Testing
+
+/// The program as several ranks on this host, as a launcher starts them, but without one.
+enum RankProcesses {
+  static func run(
+    _ size: Int, _ arguments: (Int) -> [String], in place: String, environment: [String: String] = [:]
+  ) throws -> [Program.Result] {
+    let port = try FreePort().number
+    let running = try (0..<size).map { rank in
+      try Program.start(
+        arguments(rank), in: place,
+        environment: [
+          "RANK": "\(rank)", "WORLD_SIZE": "\(size)", "LOCAL_RANK": "\(rank)", "LOCAL_WORLD_SIZE": "\(size)",
+          "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "\(port)", "RES_OPTIONS": "timeout:1 attempts:2",
+        ].merging(environment) { $1 })
+    }
+    return try running.map { try $0.wait() }
+  }
+
+  static func run(_ size: Int, _ words: String, in place: String) throws -> [Program.Result] {
+    try run(size, { _ in words.split(separator: " ").map(String.init) }, in: place)
+  }
+}
