@@ -10,7 +10,8 @@ import Sparse
 /// ```
 ///
 /// As TorchRec's planner: options are enumerated with estimates, proposers choose one a table, a partitioner gives pieces ranks, and
-/// the fastest plan is kept; then single changes are tried on it as long as they help.
+/// the fastest plans are kept; then changes are tried on them as long as they help. Of plans within a thousandth of the fastest, one
+/// with fewer pieces is taken.
 public struct ShardingPlanner: Sendable {
   public var topology: Topology
   public var workload: Workload
@@ -46,7 +47,7 @@ public struct ShardingPlanner: Sendable {
     let refiner = PlanRefiner(options: options, partitioner: partitioner, clock: clock)
     let best = search(options, partitioner).map(refiner.refined).min { $0.seconds < $1.seconds }
     guard let best else { throw shortage.refusal(options) }
-    return PlannedSharding(best, tables: tables, estimator: estimator)
+    return PlannedSharding(refiner.simplified(best), tables: tables, estimator: estimator)
   }
 
   /// What a step of a plan that is there already takes, by this planner's numbers: to hold estimates to measured steps.
