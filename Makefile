@@ -24,18 +24,22 @@ static: native ## build bin/static/swiftrec, which needs no Swift where it runs
 tests: native ## build the package and its tests
 	@scripts/build.sh --build-tests
 
-# The test process bounds the spinning of idle OpenMP threads as the programs do by themselves (native/start/start.c).
-test test-slow: export GOMP_SPINCOUNT ?= 10000
+# The test process bounds the spinning of idle OpenMP threads, and how long an answer of the name service may be missing, as
+# the programs do by themselves (native/start/start.c).
+test test-slow test-distributed: export GOMP_SPINCOUNT ?= 10000
+test test-slow test-distributed: export RES_OPTIONS ?= timeout:1 attempts:5
 
 .PHONY: demo
 demo: build ## train five recommenders on MovieLens-100K, compare them, name ten films
 	@.venv/bin/python scripts/demo.py
 
-.PHONY: test test-slow test-gpu gpu-bundle test-torch-releases
+.PHONY: test test-slow test-distributed test-gpu gpu-bundle test-torch-releases
 test: tests ## run every test but the slow ones
 	@scripts/test.sh fast
 test-slow: tests ## run the slow tests: quality on full data, packages outside the repository
 	@scripts/test.sh slow
+test-distributed: tests ## run the tests of collectives, links and data parallelism alone (part of make test)
+	@scripts/test.sh distributed
 gpu-bundle: native ## link the GPU tests into one stripped program, to carry to a machine without Swift
 	@scripts/gpu.sh bundle
 test-gpu: ## run that program against the PyTorch that python3 imports

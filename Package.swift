@@ -53,24 +53,24 @@ let package = Package(
     // The engine
     floor("Torch", ["CSwiftRec"]),
     floor("TorchNN", ["Torch"]),
-    floor("TorchDistributed", ["CSwiftRec", "Torch"]),
+    floor("TorchDistributed", ["CSwiftRec", "Torch", "TorchNN"]),
     // The lock is a link to the one at the root: what doctor compares with is what set-up installed from.
     .target(
       name: "Environment", dependencies: ["CSwiftRec", "Torch", "TorchDistributed"], path: "Sources/Environment",
       resources: [.embedInCode("environment.lock")], swiftSettings: house),
     floor("Retrieval", ["CSwiftRec", "Torch"]),
     floor("Sparse", ["Torch", "TorchNN", "Environment"]),
-    floor("Sharding", ["Sparse"]),
+    floor("Sharding", ["Torch", "TorchNN", "TorchDistributed", "Sparse"]),
 
     // Recommendation
     floor("Features", ["CSwiftRec", "CZlib", "Torch", "Sparse", crypto]),
     floor("Metrics", ["Torch", "Retrieval"]),
-    floor("Models", ["Torch", "TorchNN", "Sparse", "Features"]),
+    floor("Models", ["Torch", "TorchNN", "TorchDistributed", "Sparse", "Sharding", "Features"]),
     floor(
       "Training",
       [
-        "Torch", "TorchNN", "Environment", "Features", "Metrics", "Models", "Retrieval", "Sparse", "Sharding",
-        yams, logging,
+        "Torch", "TorchNN", "TorchDistributed", "Environment", "Features", "Metrics", "Models", "Retrieval", "Sparse",
+        "Sharding", yams, logging,
       ]),
     floor(
       "SwiftRec",
@@ -125,20 +125,23 @@ let package = Package(
       path: "Examples/Showcase/Runner", swiftSettings: house),
 
     // Tests, and what several of them share
-    .target(name: "TestSupport", dependencies: ["Torch"], path: "Tests/Support", swiftSettings: house),
+    .target(name: "TestSupport", dependencies: ["Torch", "TorchDistributed"], path: "Tests/Support", swiftSettings: house),
     tests("TorchTests", ["Torch"]),
     tests("TorchNNTests", ["Torch", "TorchNN", "TestSupport"]),
-    tests("TorchDistributedTests", ["Torch", "TorchDistributed"]),
+    tests("TorchDistributedTests", ["Torch", "TorchNN", "TorchDistributed", "TestSupport"]),
     tests("EnvironmentTests", ["Torch", "TorchDistributed", "Environment"]),
     tests("RetrievalTests", ["Torch", "Retrieval"]),
     tests("SparseTests", ["Torch", "TorchNN", "Sparse", "TestSupport"]),
-    tests("ShardingTests", ["Sparse", "Sharding"]),
+    tests("ShardingTests", ["Torch", "TorchNN", "TorchDistributed", "Sparse", "Sharding", "TestSupport"]),
     tests("FeaturesTests", ["Torch", "Sparse", "Features"]),
     tests("MetricsTests", ["Torch", "Retrieval", "Features", "Metrics"]),
     tests("ModelsTests", ["Torch", "TorchNN", "Sparse", "Features", "Models", "Showcase", "TestSupport"]),
     tests(
       "TrainingTests",
-      ["Torch", "TorchNN", "Features", "Metrics", "Models", "Training", "Environment", "Sparse", "Sharding"]),
+      [
+        "Torch", "TorchNN", "TorchDistributed", "Features", "Metrics", "Models", "Training", "Environment", "Sparse",
+        "Sharding",
+      ]),
     // These run the program and the scripts as a user would.
     tests("CommandTests", ["Torch"]),
   ]

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Runs the tests and closes with one line: N passed, N failed, N skipped.
 #
-#   test.sh fast   every Swift test but the slow suites, then the checks written in Python
-#   test.sh slow   the slow suites (those with Slow in their name), then the packages outside the repository
+#   test.sh fast         every Swift test but the slow suites, then the checks written in Python
+#   test.sh distributed  the tests of ranks that work together, which are part of the fast ones
+#   test.sh slow         the slow suites (those with Slow in their name), then the packages outside the repository
 #
 # SWIFTREC_TEST_SECONDS, where set, is the time that is left: a slow part that needs more is skipped, and says so.
 set -euo pipefail
@@ -70,13 +71,18 @@ case $kind in
     check "$venv/bin/python" scripts/test-checkpoint.py
     check "$venv/bin/python" scripts/test-readme.py
     check "$venv/bin/python" scripts/test-ci.py
+    check scripts/test-two-hosts.sh
+    ;;
+  distributed)
+    swift_tests --filter 'TorchDistributedTests|CollectiveCommandTests|LaunchCommandTests'
+    check scripts/test-two-hosts.sh
     ;;
   slow)
     within 420 check scripts/test-outside-package.sh
     within 420 check scripts/test-new-model.sh
     within 600 swift_tests --filter Slow
     ;;
-  *) die "test.sh does not know '$kind'" "test.sh fast or test.sh slow" ;;
+  *) die "test.sh does not know '$kind'" "test.sh fast, test.sh distributed or test.sh slow" ;;
 esac
 
 count() { grep -c "^$1$" "$results" || true; }

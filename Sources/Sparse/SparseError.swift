@@ -1,3 +1,5 @@
+import Torch
+
 /// A fault in sparse data or in what was asked of it: where it stands, what was found there and what to do about it.
 ///
 /// ```text
@@ -54,7 +56,7 @@ extension SparseError {
   /// `feature "item": ` before a sentence about a named feature.
   static func place(_ feature: String?) -> String { feature.map { "feature \"\($0)\": " } ?? "" }
 
-  static func missing(_ key: String, among keys: [String]) -> SparseError {
+  package static func missing(_ key: String, among keys: [String]) -> SparseError {
     let known = keys.prefix(20).map { "\"\($0)\"" }.joined(separator: ", ")
     let more = keys.count > 20 ? " and \(keys.count - 20) more" : ""
     return SparseError(
@@ -68,5 +70,13 @@ extension SparseError {
 
   static func shape(_ value: String, _ message: String, feature: String? = nil) -> SparseError {
     SparseError(.shape, feature: feature, value: value, place(feature) + message)
+  }
+
+  /// An id that a lookup refused, as a person reads it.
+  package static func outOfRange(_ fault: RowTables.IDFault, feature: String, table: String, rows: Int) -> SparseError {
+    SparseError(
+      .idOutOfRange, feature: feature, position: fault.position, value: "\(fault.id)",
+      "feature \"\(feature)\": id \(fault.id) at position \(fault.position) is outside 0..<\(rows) of table \"\(table)\"; "
+        + "widen the table or map unknown ids to a row of their own")
   }
 }

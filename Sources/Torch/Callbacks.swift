@@ -11,21 +11,26 @@ let releaseCallback: @convention(c) (UnsafeMutableRawPointer?) -> Void = { conte
   if let context { Unmanaged<AnyObject>.fromOpaque(context).release() }
 }
 
-/// The Swift error that made a callback fail, carried around the C++ frames it must not cross.
+/// The Swift errors that made callbacks fail, carried around the C++ frames they must not cross.
 ///
-/// Backward runs GPU callbacks on LibTorch's own threads, so one slot for the process serves, not a thread-local.
+/// Backward runs CPU callbacks on the thread that called it and GPU callbacks on LibTorch's own: a caller takes the error of
+/// its own thread, and where there is none the oldest.
 enum CallbackError {
   private static let lock = NSLock()
-  nonisolated(unsafe) private static var pending: (any Error)?
+  nonisolated(unsafe) private static var pending: [(thread: pthread_t, error: any Error)] = []
 
   static func put(_ error: any Error) {
-    lock.withLock { if pending == nil { pending = error } }
+    let thread = pthread_self()
+    lock.withLock {
+      if !pending.contains(where: { pthread_equal($0.thread, thread) != 0 }) { pending.append((thread, error)) }
+    }
   }
 
   static func takePending() -> (any Error)? {
-    lock.withLock {
-      defer { pending = nil }
-      return pending
+    let thread = pthread_self()
+    return lock.withLock {
+      let own = pending.firstIndex { pthread_equal($0.thread, thread) != 0 }
+      return pending.isEmpty ? nil : pending.remove(at: own ?? 0).error
     }
   }
 }

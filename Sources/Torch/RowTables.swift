@@ -168,6 +168,23 @@ public final class RowTables: @unchecked Sendable {
     try check(sr_row_tables_set_rule(handle, table, &bridged), "row_tables.set_rule", [])
   }
 
+  /// From now on backward hands the rows of a batch, `[U]` int64 and rising, and their summed gradients, `[U, D]`, over to
+  /// `update` instead of applying the table's rule. On the CPU only.
+  public func handOver(table: Int, to update: @escaping (_ rows: Tensor, _ gradients: Tensor) throws -> Void) throws {
+    let context = Unmanaged.passRetained(CallbackBox(update)).toOpaque()
+    let status = sr_row_tables_set_update(
+      handle, table,
+      { context, rows, sums in
+        runCallback {
+          guard let context, let rows, let sums else { return }
+          let update = Unmanaged<CallbackBox<(Tensor, Tensor) throws -> Void>>.fromOpaque(context)
+            .takeUnretainedValue().body
+          try update(Tensor.sharing(rows), Tensor.sharing(sums))
+        }
+      }, context, releaseCallback)
+    try check(status, "row_tables.hand_over", [])
+  }
+
   /// Updates of a table so far, on which Adam's bias correction depends.
   public func steps(table: Int) -> Int { Int(sr_row_tables_steps(handle, table)) }
 

@@ -60,12 +60,18 @@ extension Tensor {
         }
       }, context, releaseCallback, &id)
     try check(status, "register_hook", [self])
-    return HookHandle(tensor: self, id: id)
+    return HookHandle(tensor: self, id: id, isPostAccumulate: false)
   }
 
   /// Calls `body` after a gradient has been added to this leaf's `grad`: where an optimiser in backward stands.
-  public func registerPostAccumulateGradHook(_ body: @escaping @Sendable (Tensor) throws -> Void) throws {
+  ///
+  /// Several bodies are called in the order of their registration.
+  @discardableResult
+  public func registerPostAccumulateGradHook(
+    _ body: @escaping @Sendable (Tensor) throws -> Void
+  ) throws -> HookHandle {
     let context = Unmanaged.passRetained(CallbackBox(body)).toOpaque()
+    var id: UInt32 = 0
     let status = sr_register_post_accumulate_hook(
       pointer,
       { context, tensor in
@@ -75,8 +81,9 @@ extension Tensor {
             .takeUnretainedValue().body
           try body(try Tensor.sharing(tensor))
         }
-      }, context, releaseCallback)
+      }, context, releaseCallback, &id)
     try check(status, "register_post_accumulate_grad_hook", [self])
+    return HookHandle(tensor: self, id: id, isPostAccumulate: true)
   }
 
   /// A handle of our own on a tensor that the bridge lends for the length of a call.
@@ -99,8 +106,13 @@ extension Tensor {
 public struct HookHandle: Sendable {
   let tensor: Tensor
   let id: UInt32
+  let isPostAccumulate: Bool
 
-  public func remove() throws { try check(sr_remove_hook(tensor.pointer, id), "remove_hook") }
+  public func remove() throws {
+    try check(
+      isPostAccumulate ? sr_remove_post_accumulate_hook(tensor.pointer, id) : sr_remove_hook(tensor.pointer, id),
+      "remove_hook")
+  }
 }
 
 /// The gradients of `outputs` with respect to `inputs`, without touching any `.grad`.

@@ -97,4 +97,10 @@ extension Tensor {
   public func setData(_ data: Tensor) throws {
     try check(sr_tensor_set_data(pointer, data.pointer), "set_data", [self, data])
   }
+
+  /// Frees (0) or takes anew the memory under this tensor and all its views, whose shapes stay: between the two nobody may
+  /// read them.
+  package func resizeStorage(toElements count: Int) throws {
+    try check(sr_tensor_resize_storage(pointer, count * dtype.size), "resize storage", [self])
+  }
 }

@@ -82,6 +82,9 @@ public struct Tensor: @unchecked Sendable {
 
   /// Whether both are the very same tensor, not merely equal.
   public func isSame(as other: Tensor) -> Bool { handle === other.handle }
+
+  /// Whether both lie in the same memory, wholly or in part.
+  public func sharesStorage(with other: Tensor) -> Bool { sr_tensor_is_alias(pointer, other.pointer) }
 }
 
 extension Tensor: CustomStringConvertible {

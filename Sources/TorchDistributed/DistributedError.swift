@@ -12,6 +12,12 @@ public struct DistributedError: Error, Sendable, CustomStringConvertible {
     public static let peer = Code(description: "peer")
     /// Refused before anything was sent.
     public static let invalidArgument = Code(description: "invalid argument")
+    /// An address that others can't reach, or a port that is taken.
+    public static let address = Code(description: "address")
+    /// A group that an earlier failure has closed.
+    public static let closed = Code(description: "closed")
+    /// Ranks that hold different things where they must hold the same.
+    public static let mismatch = Code(description: "mismatch")
     /// The launcher's variables are missing or make no sense.
     public static let launch = Code(description: "launch")
     /// This build lacks the backend.
@@ -25,13 +31,22 @@ public struct DistributedError: Error, Sendable, CustomStringConvertible {
   public let operation: String
   /// The rank that met the failure, nil before it has one.
   public let rank: Int?
+  /// The group it belongs to, nil for a store.
+  public let group: String?
+  /// The ranks that are gone or did not arrive, as far as the others could find out; numbered in the world.
+  public let absent: [Int]
   public let message: String
   public let remedy: String
 
-  public init(_ code: Code, operation: String, rank: Int? = nil, message: String, remedy: String) {
+  public init(
+    _ code: Code, operation: String, rank: Int? = nil, group: String? = nil, absent: [Int] = [], message: String,
+    remedy: String
+  ) {
     self.code = code
     self.operation = operation
     self.rank = rank
+    self.group = group
+    self.absent = absent
     self.message = message
     self.remedy = remedy
   }
@@ -47,15 +62,17 @@ public struct DistributedError: Error, Sendable, CustomStringConvertible {
       case SR_NOT_IMPLEMENTED: .notBuilt
       default: .peer
       }
-    let remedy =
-      switch code {
-      case .timeout: "check that every rank is alive and makes the same calls in the same order, or raise the timeout"
-      case .invalidArgument: "correct the call"
-      case .notBuilt: "install a CUDA build of PyTorch and build native/ again, or use the gloo backend"
-      default: "look at the log of the rank that ended first, then start all ranks again"
-      }
     let message = String(cString: sr_last_error_message()).split(separator: "\n").joined(separator: " ")
-    return DistributedError(code, operation: operation, rank: rank, message: message, remedy: remedy)
+    return DistributedError(code, operation: operation, rank: rank, message: message, remedy: remedy(code))
+  }
+
+  static func remedy(_ code: Code) -> String {
+    switch code {
+    case .timeout: "check that every rank is alive and makes the same calls in the same order, or raise the timeout"
+    case .invalidArgument: "correct the call"
+    case .notBuilt: "install a CUDA build of PyTorch and build native/ again, or use the gloo backend"
+    default: "look at the log of the rank that ended first, then start all ranks again"
+    }
   }
 }
 

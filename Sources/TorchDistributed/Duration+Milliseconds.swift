@@ -1,4 +1,6 @@
 extension Duration {
+  var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+
   /// Whole milliseconds, rounded up, so that no positive duration becomes 0.
   var milliseconds: Int64 {
     let (seconds, attoseconds) = components

@@ -37,23 +37,29 @@ public enum Initialiser: Sendable, Hashable {
       case .normal(let mean, let std): try tensor.normal_(mean: mean, std: std, generator: generator)
       case .truncatedNormal(let mean, let std, let low, let high):
         try fillTruncatedNormal(tensor, mean: mean, std: std, low: low, high: high, generator: generator)
-      case .xavierUniform(let gain):
-        let bound = try 3.0.squareRoot() * xavierStd(gain, of: tensor)
-        try tensor.uniform_(from: -bound, to: bound, generator: generator)
-      case .xavierNormal(let gain):
-        try tensor.normal_(mean: 0, std: xavierStd(gain, of: tensor), generator: generator)
-      case .kaimingUniform(let slope, let fan):
-        let bound = try 3.0.squareRoot() * kaimingStd(slope, fan, of: tensor)
-        try tensor.uniform_(from: -bound, to: bound, generator: generator)
-      case .kaimingNormal(let slope, let fan):
-        try tensor.normal_(mean: 0, std: kaimingStd(slope, fan, of: tensor), generator: generator)
+      case .xavierUniform, .xavierNormal, .kaimingUniform, .kaimingNormal:
+        try resolved(for: tensor.shape).apply(to: tensor, generator: generator)
       }
     }
   }
 
+  /// The same distribution for a weight of this shape, said without the shape.
+  func resolved(for shape: [Int]) throws -> Initialiser {
+    switch self {
+    case .xavierUniform(let gain):
+      let bound = try 3.0.squareRoot() * xavierStd(gain, of: shape)
+      return .uniform(from: -bound, to: bound)
+    case .xavierNormal(let gain): return .normal(mean: 0, std: try xavierStd(gain, of: shape))
+    case .kaimingUniform(let slope, let fan):
+      let bound = try 3.0.squareRoot() * kaimingStd(slope, fan, of: shape)
+      return .uniform(from: -bound, to: bound)
+    case .kaimingNormal(let slope, let fan): return .normal(mean: 0, std: try kaimingStd(slope, fan, of: shape))
+    default: return self
+    }
+  }
+
   /// Input and output fan of a weight `[out, in, ...]`.
-  private func fans(of tensor: Tensor) throws -> (fanIn: Double, fanOut: Double) {
-    let shape = tensor.shape
+  private func fans(of shape: [Int]) throws -> (fanIn: Double, fanOut: Double) {
     guard shape.count >= 2 else {
       throw ModuleError(
         .invalidShape,
@@ -63,13 +69,13 @@ public enum Initialiser: Sendable, Hashable {
     return (Double(shape[1] * field), Double(shape[0] * field))
   }
 
-  private func xavierStd(_ gain: Double, of tensor: Tensor) throws -> Double {
-    let (fanIn, fanOut) = try fans(of: tensor)
+  private func xavierStd(_ gain: Double, of shape: [Int]) throws -> Double {
+    let (fanIn, fanOut) = try fans(of: shape)
     return gain * (2 / (fanIn + fanOut)).squareRoot()
   }
 
-  private func kaimingStd(_ slope: Double, _ fan: Fan, of tensor: Tensor) throws -> Double {
-    let (fanIn, fanOut) = try fans(of: tensor)
+  private func kaimingStd(_ slope: Double, _ fan: Fan, of shape: [Int]) throws -> Double {
+    let (fanIn, fanOut) = try fans(of: shape)
     let gain = (2 / (1 + slope * slope)).squareRoot()
     return gain / (fan == .fanIn ? fanIn : fanOut).squareRoot()
   }

@@ -30,9 +30,9 @@ struct DoctorCommand: ParsableCommand {
     if quick && (bench || json) {
       throw ValidationError("--quick prints one line; leave \(bench ? "--bench" : "--json") out, or --quick")
     }
-    guard let allReducePeer, Backend(rawValue: allReducePeer) == nil else { return }
+    guard let allReducePeer, DistributedOptions.backends.allSatisfy({ $0.rawValue != allReducePeer }) else { return }
     throw ValidationError(
-      "--all-reduce-peer \"\(allReducePeer)\" is unknown; use \(Backend.allCases.map(\.rawValue).joined(separator: " or "))"
+      "--all-reduce-peer \"\(allReducePeer)\" is unknown; use \(DistributedOptions.backends.map(\.rawValue).joined(separator: " or "))"
     )
   }
 

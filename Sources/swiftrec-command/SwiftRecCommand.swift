@@ -22,9 +22,11 @@ public struct SwiftRecCommand: ParsableCommand {
       """,
     version: Version.text,
     subcommands: [
-      TrainCommand.self, TuneCommand.self, PlanCommand.self, EvaluateCommand.self, RecommendCommand.self,
+      TrainCommand.self, LaunchCommand.self, TuneCommand.self, PlanCommand.self, EvaluateCommand.self,
+      RecommendCommand.self,
       SimilarCommand.self, PredictCommand.self, EmbeddingsCommand.self, OPECommand.self, PreprocessCommand.self,
       DatasetsCommand.self, NewCommand.self, EnvCommand.self, DoctorCommand.self,
+      BenchCommand.self,
     ])
 
   public init() {}

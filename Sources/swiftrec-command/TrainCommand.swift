@@ -2,6 +2,7 @@ import ArgumentParser
 import Environment
 import Foundation
 import Torch
+import TorchDistributed
 import Training
 
 struct TrainCommand: ParsableCommand {
@@ -46,7 +47,13 @@ struct TrainCommand: ParsableCommand {
     }
     let configuration = try RunConfiguration.load(config, overrides: set, options: options)
     let directory = RunDirectory(out ?? defaultFolder)
-    let place = try TrainingJob.device(configuration.device)
+    let launch = try LaunchEnvironment.read()
+    var name = configuration.device
+    // Each process of a host takes a GPU of its own.
+    if let launch, name == "cuda" || name == "auto" && Engine.cudaDeviceCount > 0 { name = "cuda:\(launch.localRank)" }
+    let place = try TrainingJob.device(name)
+    let isMain = launch.map { $0.rank == 0 } ?? true
+    let note = { (text: String) in if isMain { Answer.note(text) } }
     var share = ResourceShare.taken
     if let count = configuration.threads {
       try Engine.setThreads(count)
@@ -54,27 +61,39 @@ struct TrainCommand: ParsableCommand {
     }
     if let gpuMemoryFraction { share = try share.taking(gpuMemory: gpuMemoryFraction, of: place) }
     let check = try QuickCheck.run(device: place)
-    Answer.note("environment: \(check.summary)")
-    Answer.note("resources: \(share.summary)")
+    note("environment: \(check.summary)")
+    note("resources: \(share.summary)")
     if configuration.loop.workers > share.processors {
-      Answer.note(
+      note(
         "note: train.workers is \(configuration.loop.workers), this process has \(share.processors) CPUs: the others wait"
       )
     }
+    let world = try launch.map { launch in
+      TrainingWorld(
+        try configuration.distributed.connect(launch, isOnGPU: place.isCUDA, log: note), restarts: launch.restartCount)
+    }
+    if let world { note("processes: \(world.size), batches of \(configuration.loop.batch) rows over all of them") }
+    // Started again by the launcher after a process was lost.
+    let resumes = resume || (world?.restarts ?? 0) > 0
     let reporter = ProgressReporter()
     var test: EvaluationResult?
     let outcome: TrainingOutcome
     switch configuration {
     case .recommender(let configuration):
-      outcome = try TrainingJob(configuration, run: directory, resumes: resume)
-        .train(observer: reporter) { Answer.note("note: \($0)") }
+      var job = TrainingJob(configuration, run: directory, resumes: resumes)
+      job.world = world
+      job.device = name
+      outcome = try job.train(observer: isMain ? reporter : nil) { note("note: \($0)") }
     case .ranker(let configuration):
-      let found = try RankingJob(configuration, run: directory, resumes: resume)
-        .train(observer: reporter) { Answer.note("note: \($0)") }
+      var job = RankingJob(configuration, run: directory, resumes: resumes)
+      job.world = world
+      job.device = name
+      let found = try job.train(observer: isMain ? reporter : nil) { note("note: \($0)") }
       (outcome, test) = (found.training, found.test)
     }
     switch outcome.ending {
     case .finished, .stoppedEarly:
+      guard isMain else { return }
       if let test { print(RankerAnswer.line(test)) }
       print("run: \(directory.path)")
     case .interrupted(let signal):
@@ -86,7 +105,7 @@ struct TrainCommand: ParsableCommand {
         ("--device", device), ("--threads", threads), ("--gpu-memory-fraction", gpuMemoryFraction.map { "\($0)" }),
         ("--seed", seed),
       ].flatMap { name, value in value.map { [name, $0] } ?? [] }
-      Answer.note(
+      note(
         "stopped by \(signal == SIGINT ? "SIGINT" : "SIGTERM") after step \(outcome.state.step), saved; resume with: "
           + (words + options).map(Answer.quoted).joined(separator: " "))
       throw ExitCode(128 + signal)

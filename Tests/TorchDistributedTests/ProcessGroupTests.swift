@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import Torch
 import TorchDistributed
@@ -84,7 +85,7 @@ import TorchDistributed
   }
 
   @Test func barrierWaitsForTheLast() throws {
-    let server = try TCPStore(host: "127.0.0.1", port: 0, isServer: true)
+    let server = try LocalStore()
     let seen = try Ranks.run(2) { group in
       if group.rank == 1 { try server.set("before", "1") }
       try group.barrier()
@@ -141,7 +142,7 @@ import TorchDistributed
   }
 
   @Test func aPeerThatNeverConnectsIsATimeoutThatNamesTheRank() throws {
-    let store = try TCPStore(host: "127.0.0.1", port: 0, isServer: true, timeout: .seconds(5))
+    let store = try LocalStore(timeout: .seconds(5))
     let error = try #require(throws: DistributedError.self) {
       _ = try ProcessGroup(store: store, rank: 0, size: 2, timeout: .milliseconds(500), address: "127.0.0.1")
     }
@@ -152,7 +153,7 @@ import TorchDistributed
 
   @Test(arguments: [(2, 2), (-1, 2), (0, 0)])
   func ranksThatAreNoMembers(rank: Int, size: Int) throws {
-    let store = try TCPStore(host: "127.0.0.1", port: 0, isServer: true)
+    let store = try LocalStore()
     let error = try #require(throws: DistributedError.self) {
       _ = try ProcessGroup(store: store, rank: rank, size: size)
     }
@@ -162,7 +163,7 @@ import TorchDistributed
 
   @Test(.enabled(if: !Backend.nccl.isBuilt, "skipped: this build has NCCL"))
   func ncclIsRefusedWhereItIsNotBuilt() throws {
-    let store = try TCPStore(host: "127.0.0.1", port: 0, isServer: true)
+    let store = try LocalStore()
     let error = try #require(throws: DistributedError.self) {
       _ = try ProcessGroup(backend: .nccl, store: store, rank: 0, size: 1)
     }

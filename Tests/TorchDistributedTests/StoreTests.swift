@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import TorchDistributed
 
@@ -45,6 +46,8 @@ import TorchDistributed
   @Test func containsDoesNotWait() throws {
     #expect(try client.contains(["a"]) == false)
     try server.set("a", "1")
+    // Another connection's write is seen when the server has taken it.
+    try client.wait(for: ["a"], timeout: .seconds(20))
     #expect(try client.contains(["a"]))
     #expect(try client.contains(["a", "b"]) == false)
   }

@@ -1,9 +1,28 @@
-// Collectives: each call waits for its result, and a failure names the operation, the tensor and the rank.
+// Collectives: each starts a piece of work, whose failure names the operation, the tensor and the rank.
 #include <ATen/ATen.h>
+#include <torch/csrc/distributed/c10d/Work.hpp>
 
+#include <atomic>
+#include <memory>
+#include <thread>
 #include <vector>
 
 #include "collectives/handles.h"
+
+struct SRWork {
+  c10::intrusive_ptr<c10d::Work> work;
+  // What is in flight; c10d keeps some of it, not all.
+  std::vector<at::Tensor> tensors;
+  // The connections must outlive the work.
+  c10::intrusive_ptr<c10d::Backend> backend;
+  std::string what;
+  std::chrono::milliseconds limit;
+  sr::Clock::time_point start;
+  // Milliseconds until it ended, -1 before: a caller may ask long after a failure.
+  std::shared_ptr<std::atomic<int64_t>> spent;
+  bool on_stream;
+  bool is_fake;
+};
 
 namespace {
 
@@ -15,26 +34,48 @@ std::string described(const at::Tensor &tensor) {
   return text + "] " + std::string(c10::toString(tensor.scalar_type())) + " on " + tensor.device().str();
 }
 
-/// Starts the work, waits for it, and puts the operation and the rank before whatever went wrong.
-template <class Start> void complete(SRProcessGroup &group, const std::string &operation, Start start) {
-  sr::with_deadline(
-      group.timeout,
-      [&] {
-        return operation + " on rank " + std::to_string(group.backend->getRank()) + " of " +
-               std::to_string(group.backend->getSize()) + " (" + group.name + ")";
-      },
-      [&] {
-        auto work = start();
-        // NCCL's wait without a limit only orders the stream; with one it blocks until the result is there.
-        work->wait(group.name == "nccl" ? group.timeout : std::chrono::milliseconds::zero());
-      });
+int64_t milliseconds_since(sr::Clock::time_point start) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(sr::Clock::now() - start).count();
 }
 
-c10d::ReduceOp::RedOpType reduction(int32_t reduce) {
+/// The bytes of a tensor in one dimension: what copies values and does not compute with them takes any type so.
+at::Tensor bytes(const at::Tensor &tensor) { return tensor.reshape({-1}).view(at::kByte); }
+
+const at::Tensor &contiguous(const SRTensor *handle) {
+  const auto &tensor = sr::unwrap(handle);
+  if (tensor.layout() != at::kStrided || !tensor.is_contiguous()) {
+    throw sr::InvalidArgument("a collective needs contiguous tensors, received " + described(tensor));
+  }
+  return tensor;
+}
+
+/// Starts a collective; a fault that shows at once carries the same words as one that shows in the wait.
+template <class Start>
+SRWork *started(SRProcessGroup &group, const std::string &operation, std::vector<at::Tensor> tensors, Start start) {
+  const auto what = operation + " on rank " + std::to_string(group.backend->getRank()) + " of " +
+                    std::to_string(group.backend->getSize()) + " (" + group.name + ")";
+  const auto began = sr::Clock::now();
+  if (!tensors.empty()) {
+    group.device = tensors[0].device();
+  }
+  auto work = sr::with_deadline(group.timeout, [&] { return what; }, start);
+  auto spent = std::make_shared<std::atomic<int64_t>>(-1);
+  if (group.name == "gloo") {
+    work->getFuture()->addCallback([spent, began](c10::ivalue::Future &) { *spent = milliseconds_since(began); });
+  }
+  return new SRWork{std::move(work), std::move(tensors), group.backend,         what,
+                    group.timeout,   began,              std::move(spent),      group.name == "nccl",
+                    group.name == "fake"};
+}
+
+c10d::ReduceOp::RedOpType reduction(const SRProcessGroup &group, int32_t reduce) {
   switch (reduce) {
   case SR_REDUCE_SUM:
     return c10d::ReduceOp::SUM;
   case SR_REDUCE_MEAN:
+    if (!group.has_mean) {
+      throw sr::InvalidArgument(group.name + " has no mean");
+    }
     return c10d::ReduceOp::AVG;
   case SR_REDUCE_PRODUCT:
     return c10d::ReduceOp::PRODUCT;
@@ -51,96 +92,146 @@ c10d::ReduceOp::RedOpType reduction(int32_t reduce) {
 
 extern "C" {
 
-void sr_group_free(SRProcessGroup *group) {
+void sr_group_free(SRProcessGroup *group, bool abandon) {
   // Destructors of process groups may throw while peers are gone; nobody is left to tell.
-  sr::guard([&] { delete group; });
+  if (abandon) {
+    sr::guard([&] { std::thread([group] { sr::guard([&] { delete group; }); }).detach(); });
+  } else {
+    sr::guard([&] { delete group; });
+  }
 }
 
-int32_t sr_group_all_reduce(SRProcessGroup *handle, SRTensor *tensor, int32_t reduce) {
+bool sr_group_has_mean(const SRProcessGroup *group) { return group != nullptr && group->has_mean; }
+
+int32_t sr_group_all_reduce(SRProcessGroup *handle, SRTensor *tensor, int32_t reduce, SRWork **out) {
   SR_GUARD({
     auto &group = sr::unwrap(handle);
-    const auto &target = sr::unwrap(static_cast<const SRTensor *>(tensor));
-    auto op = reduction(reduce);
-    const bool divide = op == c10d::ReduceOp::AVG && !group.has_mean;
-    if (divide) {
-      if (!at::isFloatingType(target.scalar_type())) {
-        throw sr::InvalidArgument("all-reduce: the mean of " + described(target) +
-                                  " is not exact; use a floating dtype or sum");
+    at::NoGradGuard no_grad;
+    const auto target = contiguous(tensor).detach();
+    std::vector<at::Tensor> tensors{target};
+    c10d::AllreduceOptions options;
+    options.reduceOp = reduction(group, reduce);
+    options.timeout = group.timeout;
+    *out = started(group, "all-reduce of " + described(target), tensors,
+                   [&] { return group.backend->allreduce(tensors, options); });
+  });
+}
+
+int32_t sr_group_broadcast(SRProcessGroup *handle, SRTensor *tensor, int32_t root, SRWork **out) {
+  SR_GUARD({
+    auto &group = sr::unwrap(handle);
+    at::NoGradGuard no_grad;
+    const auto target = contiguous(tensor).detach();
+    std::vector<at::Tensor> tensors{bytes(target)};
+    c10d::BroadcastOptions options;
+    options.rootRank = root;
+    options.timeout = group.timeout;
+    *out = started(group, "broadcast of " + described(target), tensors,
+                   [&] { return group.backend->broadcast(tensors, options); });
+  });
+}
+
+int32_t sr_group_all_gather(SRProcessGroup *handle, const SRTensor *input, SRTensor *output, SRWork **out) {
+  SR_GUARD({
+    auto &group = sr::unwrap(handle);
+    at::NoGradGuard no_grad;
+    const auto given = contiguous(input).detach();
+    auto from = bytes(given);
+    auto to = bytes(contiguous(output).detach());
+    c10d::AllgatherOptions options;
+    options.timeout = group.timeout;
+    *out = started(group, "all-gather of " + described(given), {from, to},
+                   [&] { return group.backend->_allgather_base(to, from, options); });
+  });
+}
+
+int32_t sr_group_all_to_all(SRProcessGroup *handle, const SRTensor *input, const int64_t *input_splits,
+                            SRTensor *output, const int64_t *output_splits, SRWork **out) {
+  SR_GUARD({
+    auto &group = sr::unwrap(handle);
+    at::NoGradGuard no_grad;
+    const auto given = contiguous(input).detach();
+    auto from = bytes(given);
+    auto to = bytes(contiguous(output).detach());
+    const auto width = static_cast<int64_t>(given.element_size());
+    std::vector<int64_t> sent(input_splits, input_splits + group.backend->getSize());
+    std::vector<int64_t> received(output_splits, output_splits + group.backend->getSize());
+    for (auto *splits : {&sent, &received}) {
+      for (auto &split : *splits) {
+        split *= width;
       }
-      op = c10d::ReduceOp::SUM;
     }
+    c10d::AllToAllOptions options;
+    options.timeout = group.timeout;
+    *out = started(group, "all-to-all of " + described(given), {from, to},
+                   [&] { return group.backend->alltoall_base(to, from, received, sent, options); });
+  });
+}
+
+int32_t sr_group_reduce_scatter(SRProcessGroup *handle, const SRTensor *input, SRTensor *output, int32_t reduce,
+                                SRWork **out) {
+  SR_GUARD({
+    auto &group = sr::unwrap(handle);
     at::NoGradGuard no_grad;
-    std::vector<at::Tensor> tensors{target.detach().contiguous()};
-    group.device = target.device();
-    complete(group, "all-reduce of " + described(target), [&] {
-      c10d::AllreduceOptions options;
-      options.reduceOp = op;
-      options.timeout = group.timeout;
-      return group.backend->allreduce(tensors, options);
-    });
-    if (divide) {
-      tensors[0].div_(group.backend->getSize());
-    }
-    if (!tensors[0].is_same(target) && tensors[0].data_ptr() != target.data_ptr()) {
-      target.detach().copy_(tensors[0]);
+    auto from = contiguous(input).detach();
+    auto to = contiguous(output).detach();
+    c10d::ReduceScatterOptions options;
+    options.reduceOp = reduction(group, reduce);
+    options.timeout = group.timeout;
+    *out = started(group, "reduce-scatter of " + described(from), {from, to},
+                   [&] { return group.backend->_reduce_scatter_base(to, from, options); });
+  });
+}
+
+int32_t sr_group_barrier(SRProcessGroup *handle, SRWork **out) {
+  SR_GUARD({
+    auto &group = sr::unwrap(handle);
+    c10d::BarrierOptions options;
+    options.timeout = group.timeout;
+    options.device = group.device;
+    *out = started(group, "barrier", {}, [&] { return group.backend->barrier(options); });
+  });
+}
+
+int32_t sr_work_wait(SRWork *work, int64_t timeout_ms, bool *done) {
+  SR_GUARD({
+    *done = false;
+    try {
+      work->work->wait(std::chrono::milliseconds(timeout_ms));
+      *done = true;
+    } catch (const std::exception &error) {
+      if (!work->is_fake && !work->work->isCompleted()) {
+        return; // only the wait ran out
+      }
+      if (!work->on_stream && work->work->exception() == nullptr) {
+        *done = true; // it ended between the two
+        return;
+      }
+      std::string cause = error.what();
+      if (const auto *torch = dynamic_cast<const c10::Error *>(&error)) {
+        cause = torch->what_without_backtrace();
+      }
+      const auto known = work->spent->load();
+      const auto spent = known >= 0 ? known : milliseconds_since(work->start);
+      if (spent * 100 >= work->limit.count() * 95) {
+        throw sr::Timeout(work->what + " timed out after " + std::to_string(work->limit.count()) + " ms: " + cause);
+      }
+      throw std::runtime_error(work->what + " failed: " + cause);
     }
   });
 }
 
-int32_t sr_group_broadcast(SRProcessGroup *handle, SRTensor *tensor, int32_t root) {
-  SR_GUARD({
-    auto &group = sr::unwrap(handle);
-    const auto &target = sr::unwrap(static_cast<const SRTensor *>(tensor));
-    if (root < 0 || root >= group.backend->getSize()) {
-      throw sr::InvalidArgument("broadcast from rank " + std::to_string(root) + " in a group of " +
-                                std::to_string(group.backend->getSize()));
-    }
-    at::NoGradGuard no_grad;
-    std::vector<at::Tensor> tensors{target.detach().contiguous()};
-    group.device = target.device();
-    complete(group, "broadcast of " + described(target), [&] {
-      c10d::BroadcastOptions options;
-      options.rootRank = root;
-      options.timeout = group.timeout;
-      return group.backend->broadcast(tensors, options);
-    });
-    if (tensors[0].data_ptr() != target.data_ptr()) {
-      target.detach().copy_(tensors[0]);
-    }
-  });
+bool sr_work_is_completed(SRWork *work) {
+  if (work == nullptr || work->is_fake) {
+    return true;
+  }
+  bool completed = true;
+  sr::guard([&] { completed = work->work->isCompleted(); });
+  return completed;
 }
 
-int32_t sr_group_all_gather(SRProcessGroup *handle, const SRTensor *tensor, SRTensor **out) {
-  SR_GUARD({
-    auto &group = sr::unwrap(handle);
-    at::NoGradGuard no_grad;
-    std::vector<at::Tensor> inputs{sr::unwrap(tensor).detach().contiguous()};
-    std::vector<std::vector<at::Tensor>> outputs(1);
-    group.device = inputs[0].device();
-    for (int rank = 0; rank < group.backend->getSize(); ++rank) {
-      outputs[0].push_back(at::empty_like(inputs[0]));
-    }
-    complete(group, "all-gather of " + described(inputs[0]), [&] {
-      c10d::AllgatherOptions options;
-      options.timeout = group.timeout;
-      return group.backend->allgather(outputs, inputs, options);
-    });
-    for (std::size_t rank = 0; rank < outputs[0].size(); ++rank) {
-      out[rank] = sr::wrap(outputs[0][rank]);
-    }
-  });
-}
-
-int32_t sr_group_barrier(SRProcessGroup *handle) {
-  SR_GUARD({
-    auto &group = sr::unwrap(handle);
-    complete(group, "barrier", [&] {
-      c10d::BarrierOptions options;
-      options.timeout = group.timeout;
-      options.device = group.device;
-      return group.backend->barrier(options);
-    });
-  });
+void sr_work_free(SRWork *work) {
+  sr::guard([&] { delete work; });
 }
 
 } // extern "C"

@@ -19,7 +19,7 @@ struct SRProcessGroup {
   c10::intrusive_ptr<c10d::Backend> backend;
   std::string name;
   std::chrono::milliseconds timeout;
-  // Gloo has no mean; the bridge divides after the sum.
+  // Gloo has no mean; the caller divides after the sum.
   bool has_mean = false;
   // Where the last collective ran; NCCL's barrier has to be told.
   std::optional<at::Device> device = std::nullopt;

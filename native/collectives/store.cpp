@@ -1,6 +1,9 @@
 // Key-value stores over TCP: the meeting place of process groups.
+#include <c10/util/Logging.h>
+#include <torch/csrc/distributed/c10d/HashStore.hpp>
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
+#include <torch/csrc/distributed/c10d/debug.h>
 
 #include <cstdlib>
 #include <cstring>
@@ -38,6 +41,13 @@ std::string joined(const std::vector<std::string> &keys) {
 
 extern "C" {
 
+int32_t sr_distributed_debug(void) {
+  SR_GUARD({
+    c10d::setDebugLevelFromEnvironment();
+    c10::initLogging();
+  });
+}
+
 int32_t sr_store_tcp(const char *host, uint16_t port, bool server, int64_t workers, int64_t timeout_ms, SRStore **out) {
   SR_GUARD({
     const auto timeout = positive(timeout_ms);
@@ -61,6 +71,14 @@ int32_t sr_store_tcp(const char *host, uint16_t port, bool server, int64_t worke
         [&] { return c10::make_intrusive<c10d::TCPStore>(host, options); });
     const auto bound = store->getPort();
     *out = new SRStore{std::move(store), bound};
+  });
+}
+
+int32_t sr_store_local(int64_t timeout_ms, SRStore **out) {
+  SR_GUARD({
+    auto store = c10::make_intrusive<c10d::HashStore>();
+    store->setTimeout(positive(timeout_ms));
+    *out = new SRStore{std::move(store), 0};
   });
 }
 

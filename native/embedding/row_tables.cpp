@@ -168,3 +168,19 @@ extern "C" int64_t sr_row_tables_steps(const SRRowTables *tables, intptr_t table
 extern "C" int32_t sr_row_tables_set_steps(SRRowTables *tables, intptr_t table, int64_t steps) {
   SR_GUARD({ table_at(tables, table).steps = steps; });
 }
+
+extern "C" int32_t sr_row_tables_set_update(SRRowTables *tables, intptr_t table, SRRowUpdate update, void *context,
+                                            void (*release)(void *)) {
+  SR_GUARD({
+    const std::shared_ptr<void> owned(context, release);
+    auto &t = table_at(tables, table);
+    if (tables->held->launcher)
+      throw InvalidArgument("rows are handed over by the CPU's kernels only");
+    t.update = [owned, update](const at::Tensor &rows, const at::Tensor &sums) {
+      const std::unique_ptr<SRTensor, void (*)(SRTensor *)> row_handle(sr::wrap(rows), sr_tensor_free);
+      const std::unique_ptr<SRTensor, void (*)(SRTensor *)> sum_handle(sr::wrap(sums), sr_tensor_free);
+      if (update(owned.get(), row_handle.get(), sum_handle.get()) != 0)
+        throw sr::CallbackFailed("the update of a table failed");
+    };
+  });
+}

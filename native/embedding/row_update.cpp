@@ -138,6 +138,17 @@ UpdateJob job_of(const RowTable &table, const Piece &piece, const BagBatch &batc
   return job;
 }
 
+/// The rows of a table that the batch names, rising, and their gradients.
+std::pair<at::Tensor, at::Tensor> summed_rows(const RowTable &table, int32_t number, const BagBatch &batch,
+                                              const std::vector<GradientOf> &gradients) {
+  Scratch scratch;
+  const auto job = job_of(table, {number, 0, table.rows}, batch, gradients, scratch);
+  auto rows = at::empty({job.count}, at::TensorOptions().dtype(at::kLong));
+  auto sums = at::empty({job.count, table.dim}, at::TensorOptions().dtype(at::kFloat));
+  const int64_t found = bag_kernels().sum(job, rows.data_ptr<int64_t>(), sums.data_ptr<float>());
+  return {rows.narrow(0, 0, found), sums.narrow(0, 0, found)};
+}
+
 } // namespace
 
 namespace sr::embedding {
@@ -163,7 +174,7 @@ void update_rows(RowTables &tables, const BagBatch &batch, const std::vector<Gra
   const int64_t threads = at::get_num_threads();
   std::vector<Piece> pieces;
   for (size_t t = 0; t < tables.tables.size(); ++t) {
-    if (cost[t] == 0)
+    if (cost[t] == 0 || tables.tables[t].update)
       continue;
     const int64_t rows = tables.tables[t].rows;
     int64_t parts = threads > 1 && cost[t] > 65536 ? cost[t] * threads * 2 / all : 1;
@@ -180,17 +191,19 @@ void update_rows(RowTables &tables, const BagBatch &batch, const std::vector<Gra
       kernels.update(job_of(table, pieces[p], batch, gradients, scratch), table.rule_of(table.steps));
     }
   });
+  for (size_t t = 0; t < tables.tables.size(); ++t) {
+    const auto &table = tables.tables[t];
+    if (!table.update || !counted[t])
+      continue;
+    const auto [rows, sums] = summed_rows(table, static_cast<int32_t>(t), batch, gradients);
+    table.update(rows, sums);
+  }
 }
 
 at::Tensor sparse_gradient(const RowTable &table, int32_t number, const BagBatch &batch,
                            const std::vector<GradientOf> &gradients) {
-  Scratch scratch;
-  const auto job = job_of(table, {number, 0, table.rows}, batch, gradients, scratch);
-  auto rows = at::empty({1, job.count}, at::TensorOptions().dtype(at::kLong));
-  auto sums = at::empty({job.count, table.dim}, at::TensorOptions().dtype(at::kFloat));
-  const int64_t found = bag_kernels().sum(job, rows.data_ptr<int64_t>(), sums.data_ptr<float>());
-  return at::_sparse_coo_tensor_unsafe(rows.narrow(1, 0, found),
-                                       sums.narrow(0, 0, found).to(table.weight.scalar_type()), {table.rows, table.dim},
+  const auto [rows, sums] = summed_rows(table, number, batch, gradients);
+  return at::_sparse_coo_tensor_unsafe(rows.unsqueeze(0), sums.to(table.weight.scalar_type()), {table.rows, table.dim},
                                        std::nullopt, std::nullopt, std::nullopt, std::nullopt, true);
 }
 

@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -23,6 +24,8 @@ struct RowTable {
   int64_t rows, dim, row_bytes;
   SRRowRule rule;
   int64_t steps = 0; // updates so far
+  /// Where set, backward hands the rows of the batch and their summed gradients over, and changes nothing itself.
+  std::function<void(const at::Tensor &rows, const at::Tensor &sums)> update;
 
   char *data() const { return static_cast<char *>(weight.data_ptr()); }
   /// The rule of update number `step`.

@@ -1,4 +1,4 @@
-// Settles two things that libraries read from the environment, before any of them is loaded far enough to read it.
+// Settles three things that libraries read from the environment, before any of them is loaded far enough to read it.
 //
 // GNU OpenMP's threads spin for some ten milliseconds after each parallel loop. On a machine that is shared with anybody
 // else the spinning takes the core from the very thread it waits for, and training slows ten times and more. A short spin
@@ -9,6 +9,9 @@
 // Where matrix tiles are hidden (native/system/amx.cpp) oneDNN's limit is put there too. The bridge would set it while it
 // loads; but `setenv` moves the environment off the stack, and Swift's runtime, where it is linked statically, finds the
 // program's arguments by the environment's place on the stack: every argument would be lost.
+//
+// Stores ask the name service for the name of every peer, on the thread that serves all of them. An answer that gets lost is
+// asked for again after one second, not after five: a rank would miss its time-out meanwhile.
 #include <stddef.h>
 #include <string.h>
 #include <unistd.h>
@@ -41,10 +44,12 @@ static int tiles_are_hidden(void) {
 static void settle(int argc, char **argv, char **environment) {
   static char spinning[] = "GOMP_SPINCOUNT=10000"; // about half a millisecond
   static char tiles[] = "ONEDNN_MAX_CPU_ISA=AVX512_CORE_FP16";
-  static char *extended[MAXIMUM + 3];
+  static char names_again[] = "RES_OPTIONS=timeout:1 attempts:5";
+  static char *extended[MAXIMUM + 4];
   size_t count = 0;
   int bounds_spinning = 1;
   int limits_tiles = tiles_are_hidden();
+  int limits_waits = 1;
   (void)argc;
   for (; environment[count] != NULL; ++count) {
     if (count >= MAXIMUM)
@@ -54,14 +59,18 @@ static void settle(int argc, char **argv, char **environment) {
       bounds_spinning = 0;
     if (names(environment[count], "ONEDNN_MAX_CPU_ISA") || names(environment[count], "DNNL_MAX_CPU_ISA"))
       limits_tiles = 0;
+    if (names(environment[count], "RES_OPTIONS"))
+      limits_waits = 0;
     extended[count] = environment[count];
   }
-  if (!bounds_spinning && !limits_tiles)
+  if (!bounds_spinning && !limits_tiles && !limits_waits)
     return;
   if (bounds_spinning)
     extended[count++] = spinning;
   if (limits_tiles)
     extended[count++] = tiles;
+  if (limits_waits)
+    extended[count++] = names_again;
   // The real path, so that the process keeps its name in top and ps.
   static char program[MAXIMUM];
   const ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);

@@ -9,6 +9,7 @@
 #include <torch/csrc/autograd/variable.h>
 
 #include <memory>
+#include <vector>
 
 #include "convert.h"
 #include "guard.h"
@@ -40,16 +41,31 @@ at::Tensor take(SRTensor *handle) {
   return tensor;
 }
 
+/// PyTorch keeps one post-accumulate hook a tensor; this one calls several, in the order in which they came.
 struct PostAccumulate : ag::PostAccumulateGradHook {
-  std::shared_ptr<Context> context;
-  SRPostAccumulateHook hook;
-  PostAccumulate(std::shared_ptr<Context> c, SRPostAccumulateHook h) : context(std::move(c)), hook(h) {}
+  struct Entry {
+    uint32_t id;
+    std::shared_ptr<Context> context;
+    SRPostAccumulateHook hook;
+  };
+  std::vector<Entry> entries;
+  uint32_t next = 0;
+
   void operator()(const ag::Variable &tensor) override {
-    auto *handle = wrap(tensor);
-    auto failed = hook(context->pointer, handle);
-    sr_tensor_free(handle);
-    if (failed != 0)
-      throw sr::CallbackFailed("a post-accumulate hook failed");
+    // A hook may remove itself or another.
+    const auto calls = entries;
+    for (const auto &entry : calls) {
+      auto *handle = wrap(tensor);
+      auto failed = entry.hook(entry.context->pointer, handle);
+      sr_tensor_free(handle);
+      if (failed != 0)
+        throw sr::CallbackFailed("a post-accumulate hook failed");
+    }
+  }
+
+  /// The hooks of a tensor, null before the first.
+  static PostAccumulate *of(const at::Tensor &tensor) {
+    return dynamic_cast<PostAccumulate *>(ag::impl::post_acc_grad_hooks(tensor).get());
   }
 };
 
@@ -182,13 +198,27 @@ int32_t sr_register_hook(SRTensor *t, SRHook hook, void *context, SRRelease rele
 int32_t sr_remove_hook(SRTensor *t, uint32_t hook) {
   SR_GUARD({ unwrap(t).remove_hook(hook); });
 }
-int32_t sr_register_post_accumulate_hook(SRTensor *t, SRPostAccumulateHook hook, void *context, SRRelease release) {
+int32_t sr_register_post_accumulate_hook(SRTensor *t, SRPostAccumulateHook hook, void *context, SRRelease release,
+                                         uint32_t *out) {
   auto owner = std::make_shared<Context>(context, release);
   SR_GUARD({
     const auto &tensor = unwrap(t);
     if (!tensor.is_leaf() || !tensor.requires_grad())
       throw sr::InvalidArgument("a post-accumulate hook needs a leaf that requires a gradient");
-    ag::impl::set_post_acc_grad_hooks(tensor, std::make_unique<PostAccumulate>(owner, hook));
+    auto *hooks = PostAccumulate::of(tensor);
+    if (hooks == nullptr) {
+      auto made = std::make_unique<PostAccumulate>();
+      hooks = made.get();
+      ag::impl::set_post_acc_grad_hooks(tensor, std::move(made));
+    }
+    *out = hooks->next++;
+    hooks->entries.push_back({*out, owner, hook});
+  });
+}
+int32_t sr_remove_post_accumulate_hook(SRTensor *t, uint32_t hook) {
+  SR_GUARD({
+    if (auto *hooks = PostAccumulate::of(unwrap(t)))
+      std::erase_if(hooks->entries, [&](const auto &entry) { return entry.id == hook; });
   });
 }
 

@@ -48,6 +48,9 @@ int32_t sr_tensor_data(const SRTensor *t, void **out) {
     *out = tensor.data_ptr();
   });
 }
+bool sr_tensor_is_alias(const SRTensor *t, const SRTensor *other) {
+  return live(t).layout() == at::kStrided && live(other).layout() == at::kStrided && live(t).is_alias_of(live(other));
+}
 
 int32_t sr_tensor_empty(const intptr_t *shape, intptr_t rank, int32_t dtype, SRDevice device, bool pinned,
                         SRTensor **out) {
@@ -102,6 +105,18 @@ int32_t sr_tensor_item(const SRTensor *t, SRScalar *out) {
 }
 int32_t sr_tensor_set_data(SRTensor *t, const SRTensor *data) {
   SR_GUARD({ unwrap(t).set_data(unwrap(data)); });
+}
+int32_t sr_tensor_resize_storage(SRTensor *t, intptr_t bytes) {
+  SR_GUARD({
+    const auto &storage = unwrap(t).storage();
+    auto *allocator = storage.allocator();
+    if (bytes < 0 || allocator == nullptr)
+      throw sr::InvalidArgument("the memory of this tensor cannot be changed to " + std::to_string(bytes) + " bytes");
+    auto *impl = storage.unsafeGetStorageImpl();
+    auto memory = allocator->allocate(static_cast<size_t>(bytes));
+    impl->set_data_ptr_noswap(std::move(memory));
+    impl->set_nbytes(static_cast<size_t>(bytes));
+  });
 }
 int32_t sr_tensor_index(const SRTensor *t, const SRTensor *const *indices, intptr_t count, SRTensor **out) {
   SR_GUARD({ *out = wrap(at::index(unwrap(t), sr::optional_tensors(indices, count))); });

@@ -3,7 +3,7 @@ import Foundation
 /// Batches of made-up click logs, each made in a worker thread when its turn comes near. Every epoch has the same ones.
 public final class SyntheticCriteoBatches: FeatureBatches {
   public let batchSize: Int
-  /// The rows of this rank.
+  /// The rows of all ranks.
   public let rows: Range<Int>
   public let source: SyntheticCriteo
   public var space: FeatureSpace { source.pipeline.space }
@@ -11,10 +11,11 @@ public final class SyntheticCriteoBatches: FeatureBatches {
 
   let pool: WorkerPool
   let prefetch: Int
+  let shard: RowShard
 
   /// - Parameters:
   ///   - workers: threads; 0 makes every batch when it is asked for. The result is the same.
-  ///   - shard: the ranks' rows follow one another.
+  ///   - shard: the part of each batch that this process makes.
   /// - Throws: `DataError` for sizes that can't be.
   public init(
     _ source: SyntheticCriteo, rows: Range<Int>, batchSize: Int, workers: Int = 1, prefetch: Int = 4,
@@ -29,10 +30,8 @@ public final class SyntheticCriteoBatches: FeatureBatches {
     try demand((1...(1 << 24)).contains(batchSize), "the batch size is in 1...16777216", "\(batchSize)", "use 4096")
     try demand((0...256).contains(workers), "the number of workers is in 0...256", "\(workers)", "use 1 or 2")
     try shard.check()
-    let each = rows.count / shard.world
-    let more = rows.count % shard.world
-    let first = rows.lowerBound + shard.rank * each + min(shard.rank, more)
-    self.rows = first..<first + each + (shard.rank < more ? 1 : 0)
+    self.rows = rows
+    self.shard = shard
     self.source = source
     self.batchSize = batchSize
     self.prefetch = workers == 0 ? 0 : max(0, prefetch)
@@ -63,7 +62,12 @@ private final class SyntheticCriteoIterator: FeatureBatchIterator {
   func next() throws -> FeatureBatch? {
     while ahead.count <= batches.prefetch, row < batches.rows.upperBound {
       let range = row..<min(batches.rows.upperBound, row + batches.batchSize)
-      let batch = Deferred { [source = batches.source] in try source.batch(rows: range) }
+      let own = batches.shard.rows(of: range.count)
+      let batch = Deferred { [source = batches.source] in
+        var batch = try source.batch(rows: range.lowerBound + own.lowerBound..<range.lowerBound + own.upperBound)
+        batch.wholeCount = range.count
+        return batch
+      }
       row = range.upperBound
       ahead.append(batch)
       batches.pool.submit { [weak batch] in batch?.run() }

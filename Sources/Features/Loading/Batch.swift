@@ -16,10 +16,12 @@ public struct Batch: Sendable {
   public var lengths: Tensor?
   /// `B`.
   public var count: Int
+  /// The rows of the batch that this is a part of, over all processes; `B` where one process has all.
+  public var wholeCount: Int
 
   public init(
     users: Tensor, items: Tensor, labels: Tensor? = nil, negatives: Tensor? = nil, histories: Tensor? = nil,
-    lengths: Tensor? = nil, count: Int? = nil
+    lengths: Tensor? = nil, count: Int? = nil, wholeCount: Int? = nil
   ) {
     self.users = users
     self.items = items
@@ -28,6 +30,7 @@ public struct Batch: Sendable {
     self.histories = histories
     self.lengths = lengths
     self.count = count ?? users.shape.first ?? 0
+    self.wholeCount = wholeCount ?? self.count
   }
 
   /// The batch on another device; `lengths` stay on the CPU, where packing wants them.
@@ -37,6 +40,7 @@ public struct Batch: Sendable {
       users: try users.to(device: device, nonBlocking: true), items: try items.to(device: device, nonBlocking: true),
       labels: try labels?.to(device: device, nonBlocking: true),
       negatives: try negatives?.to(device: device, nonBlocking: true),
-      histories: try histories?.to(device: device, nonBlocking: true), lengths: lengths, count: count)
+      histories: try histories?.to(device: device, nonBlocking: true), lengths: lengths, count: count,
+      wholeCount: wholeCount)
   }
 }

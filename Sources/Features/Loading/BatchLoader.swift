@@ -27,6 +27,7 @@ public final class BatchLoader: @unchecked Sendable {
   let plan: LoaderPlan
   let pool: WorkerPool
   let pinned: Bool
+  let shard: RowShard
   let batchesPerChunk: Int
   let chunksAhead: Int
   private let lock = NSLock()
@@ -43,12 +44,13 @@ public final class BatchLoader: @unchecked Sendable {
   ///   - prefetch: batches to have ready, rounded up to chunks.
   ///   - pinned: page-locked memory; needs a CUDA build.
   ///   - dropLast: leave out a last batch of fewer rows.
+  ///   - shard: the part of each batch that this process takes.
   /// - Throws: `DataError` for an empty log, ids outside the counts, a missing sampler, missing ratings, and sizes
   ///   that can't be.
   public init(
     train: Interactions, itemCount: Int, userCount: Int, kind: BatchKind, batchSize: Int,
     sampler: (any NegativeSampler)? = nil, seed: UInt64, workers: Int = 1, prefetch: Int = 64, pinned: Bool = false,
-    dropLast: Bool = false
+    dropLast: Bool = false, shard: RowShard = RowShard()
   ) throws {
     func refuse(_ what: String, _ value: Int, _ remedy: String) -> DataError {
       DataError(.invalidArgument, what, received: String(value), remedy: remedy)
@@ -68,7 +70,9 @@ public final class BatchLoader: @unchecked Sendable {
     guard batchesPerEpoch > 0 else {
       throw refuse("no whole batch in \(rows) rows", batchSize, "use a smaller batch or keep the last one")
     }
+    try shard.check()
     self.kind = kind
+    self.shard = shard
     self.batchSize = batchSize
     self.pinned = pinned
     let width = 3 + plan.negativeWidth + plan.historyWidth

@@ -41,7 +41,9 @@ public final class EpochIterator {
       loader.addWait(Double(DispatchTime.now().uptimeNanoseconds - began) * 1e-9)
     }
     let length = min(loader.batchSize, loader.rowsPerEpoch - start)
-    let made = try chunk.batch(start: start, length: length)
+    let own = loader.shard.rows(of: length)
+    var made = try chunk.batch(start: start + own.lowerBound, length: own.count)
+    made.wholeCount = length
     batch += 1
     loader.record(
       batch < loader.batchesPerEpoch

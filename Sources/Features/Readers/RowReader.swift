@@ -17,9 +17,6 @@ public protocol RowReader: AnyObject, Sendable {
   /// are not.
   var runs: [Range<Int>]? { get }
 
-  /// Goes over a block that another rank reads. False past the last one.
-  func skip(block number: Int) throws -> Bool
-
   /// About how many rows the file has, 0 when unknown.
   var estimatedRows: Int { get }
 
@@ -32,11 +29,6 @@ extension RowReader {
 
   /// Each block by itself.
   public var runs: [Range<Int>]? { blockCount.map { (0..<$0).map { $0..<$0 + 1 } } }
-
-  public func skip(block number: Int) throws -> Bool {
-    if let blockCount { return number < blockCount }
-    return try block(number) != nil
-  }
 
   public var estimatedRows: Int { 0 }
 }

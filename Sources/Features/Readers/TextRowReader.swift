@@ -43,11 +43,6 @@ public final class TextRowReader: RowReader {
     }
   }
 
-  public func skip(block number: Int) throws -> Bool {
-    if let blockCount { return number < blockCount }
-    return try source.block(number) != nil
-  }
-
   /// By the lines of the first 64 KB.
   private static func estimate(_ path: String) throws -> Int {
     let file = try TextFile.open(path)

@@ -19,10 +19,12 @@ public struct FeatureBatch: Sendable {
   public var planted: Tensor?
   /// `B`.
   public var count: Int
+  /// The rows of the batch that this is a part of, over all processes; `B` where one process has all.
+  public var wholeCount: Int
 
   public init(
     dense: Tensor, sparse: KeyedJaggedTensor, vectors: [String: Tensor] = [:], labels: Tensor,
-    sampleWeights: Tensor? = nil, groups: Tensor? = nil, planted: Tensor? = nil, count: Int? = nil
+    sampleWeights: Tensor? = nil, groups: Tensor? = nil, planted: Tensor? = nil, count: Int? = nil, wholeCount: Int? = nil
   ) {
     self.dense = dense
     self.sparse = sparse
@@ -32,6 +34,7 @@ public struct FeatureBatch: Sendable {
     self.groups = groups
     self.planted = planted
     self.count = count ?? labels.shape.first ?? 0
+    self.wholeCount = wholeCount ?? self.count
   }
 
   /// The batch on another device.
@@ -42,6 +45,7 @@ public struct FeatureBatch: Sendable {
       vectors: try vectors.mapValues { try $0.to(device: device, nonBlocking: true) },
       labels: try labels.to(device: device, nonBlocking: true),
       sampleWeights: try sampleWeights?.to(device: device, nonBlocking: true),
-      groups: try groups?.to(device: device, nonBlocking: true), planted: planted, count: count)
+      groups: try groups?.to(device: device, nonBlocking: true), planted: planted, count: count,
+      wholeCount: wholeCount)
   }
 }

@@ -52,7 +52,7 @@ final class RowIterator: FeatureBatchIterator {
 
   private static func order(_ loader: RowLoader, _ readers: [any RowReader], _ epoch: Int) -> RowOrder {
     RowOrder(
-      runs: readers.map(\.runs), shard: loader.shard,
+      runs: readers.map(\.runs),
       shuffle: loader.shuffle.map { _ in
         RandomStream(seed: loader.seed, 0x626c_6f63_6b73, UInt64(bitPattern: Int64(epoch)))
       })
@@ -85,8 +85,15 @@ final class RowIterator: FeatureBatchIterator {
       try takeBlock()
     }
     guard rest > 0 else { return false }
-    let picked = take(min(rest, loader.batchSize))
-    let batch = Deferred { [plan = loader.plan] in try FeatureBatchBuilder(plan).batch(picked) }
+    var picked = take(min(rest, loader.batchSize))
+    let count = picked.count
+    picked.picks = Array(picked.picks[loader.shard.rows(of: count)])
+    let own = picked
+    let batch = Deferred { [plan = loader.plan] in
+      var batch = try FeatureBatchBuilder(plan).batch(own)
+      batch.wholeCount = count
+      return batch
+    }
     batches.append(batch)
     // Weak: a batch that the reader made itself, or dropped, must not live on in the queue.
     if batches.count > 1 { loader.pool.submit(urgent: true) { [weak batch] in batch?.run() } }
@@ -152,9 +159,6 @@ final class RowIterator: FeatureBatchIterator {
     let random = RandomStream(
       seed: loader.seed, 0x6e65_6761_7469, UInt64(bitPattern: Int64(epoch)), UInt64(block.file), UInt64(block.number))
     return Deferred { [plan = loader.plan, rate = loader.negativeRate] in
-      guard block.isOwn else {
-        return try reader.skip(block: block.number) ? FeatureRows(plan, count: 0, skipped: 0) : nil
-      }
       guard let parsed = try reader.block(block.number) else { return nil }
       return plan.transform(parsed, rows: NegativeSampling.rows(parsed, plan, rate: rate, random))
     }
@@ -201,7 +205,7 @@ final class RowIterator: FeatureBatchIterator {
 
   private func end() throws {
     guard isWhole else { return }
-    guard total > 0 || loader.shard.world > 1 || loader.negativeRate < 1 else {
+    guard total > 0 || loader.negativeRate < 1 else {
       throw DataError(
         .empty, file: readers.first?.path, "has no row that can be read", received: "\(skippedRows) faulty rows",
         remedy: "give files in the schema's layout")

@@ -2,7 +2,7 @@ import Foundation
 
 /// Makes batches of files of rows in worker threads, ahead of time.
 ///
-/// What an epoch has depends on the files, the seed, the epoch's number and the shard alone: not on the number of workers or
+/// What an epoch has depends on the files, the seed and the epoch's number alone: not on the number of workers or
 /// where it was entered. Memory is a few blocks of text and about three times the rows that are shuffled together, whatever
 /// the files' size.
 public final class RowLoader: FeatureBatches {
@@ -32,7 +32,7 @@ public final class RowLoader: FeatureBatches {
   ///   - seed: of the shuffle and of which negatives are kept.
   ///   - workers: threads; 0 makes everything when it is asked for. The result is the same.
   ///   - prefetch: batches to have ready.
-  ///   - shard: the part of the rows that this process reads.
+  ///   - shard: the part of each batch that this process makes.
   ///   - negativeRate: the share of rows without a label above 0 that are kept, drawn anew for every epoch.
   ///   - readsLabels: whether labels must be there; otherwise a missing one is NaN.
   /// - Throws: `DataError` for files that are missing, empty or lack a column, and for sizes that can't be.
@@ -57,13 +57,13 @@ public final class RowLoader: FeatureBatches {
     try shard.check()
     let paths = try files.expanded()
     let bytes = try paths.reduce(0) { $0 + (try FileSource($1).estimatedCount) }
-    // Small files have enough blocks for every rank, and a few to draw from.
-    let blockBytes = min(1 << 20, max(1 << 16, bytes / (32 * shard.world)))
+    // Small files have a few blocks to draw from.
+    let blockBytes = min(1 << 20, max(1 << 16, bytes / 32))
     reading = RowReading(pipeline.schema, onError: onError, readsLabels: readsLabels, blockBytes: blockBytes)
     format = files.format
     plan = pipeline.plan
     readers = try paths.map { [reading, format] in try RowReaders.open($0, format: format, reading: reading) }
-    estimatedRows = readers.reduce(0) { $0 + $1.estimatedRows } / shard.world
+    estimatedRows = readers.reduce(0) { $0 + $1.estimatedRows }
     self.batchSize = batchSize
     self.shuffle = shuffle
     self.seed = seed

@@ -1,4 +1,5 @@
 import Features
+import Sharding
 import Sparse
 import Torch
 import TorchNN
@@ -42,8 +43,10 @@ public final class FeatureEmbedding: Module {
 
   public let space: FeatureSpace
   public let layout: Layout
-  /// nil where the space has no categorical feature.
+  /// nil where the space has no categorical feature, and where the tables are divided over processes.
   public let embeddings: EmbeddingBagCollection?
+  /// The tables where they are divided.
+  public let sharded: ShardedEmbeddingBagCollection?
   private let projections: [Linear]
 
   /// - Parameters:
@@ -65,14 +68,23 @@ public final class FeatureEmbedding: Module {
     layout = parameters.embedding
     let configs = layout.tables(in: space, tables)
     let members = Members()
-    embeddings =
-      configs.isEmpty
-      ? nil
-      : members.add(
+    let isWeighted = space.categorical.contains(where: \.isWeighted)
+    if configs.isEmpty {
+      (embeddings, sharded) = (nil, nil)
+    } else if let world = tables.world, let optimizer = tables.optimizer {
+      embeddings = nil
+      sharded = members.add(
+        "embeddings",
+        try ShardedEmbeddingBagCollection(
+          tables: configs, isWeighted: isWeighted, optimizer: optimizer, plan: world.plan, group: world.group,
+          formats: world.formats, generator: generator))
+    } else {
+      embeddings = members.add(
         "embeddings",
         try EmbeddingBagCollection(
-          tables: configs, isWeighted: space.categorical.contains(where: \.isWeighted), optimizer: tables.optimizer,
-          generator: generator))
+          tables: configs, isWeighted: isWeighted, optimizer: tables.optimizer, generator: generator))
+      sharded = nil
+    }
     let dimension = layout.dimension
     projections =
       try dimension.map { dimension in
@@ -98,13 +110,20 @@ public final class FeatureEmbedding: Module {
     let vectors = space.vectors.compactMap { batch.vectors[$0.name] }
     var parts: [Tensor] = []
     var firstOrder: Tensor?
+    let count = space.categorical.count
+    let counts = layout.dimension == nil || !layout.hasFirstOrder ? [count] : [count, count]
     if let embeddings {
-      let count = space.categorical.count
-      var found = try embeddings.pooled(
-        batch.sparse, slotsPerOutput: layout.dimension == nil || !layout.hasFirstOrder ? [count] : [count, count])
-      if layout.hasFirstOrder { firstOrder = found.removeLast() }
-      parts = found
+      parts = try embeddings.pooled(batch.sparse, slotsPerOutput: counts)
+    } else if let sharded {
+      let pooled = try sharded(batch.sparse)
+      parts =
+        try counts.count == 1
+        ? [pooled.values]
+        : pooled.values.splitWithSizes(
+          splitSizes: counts.indices.map { pooled.lengthPerKey[$0 * count..<($0 + 1) * count].reduce(0, +) }, dim: 1
+        ).map { try $0.contiguous() }
     }
+    if layout.hasFirstOrder, !parts.isEmpty { firstOrder = parts.removeLast() }
     for (projection, vector) in zip(projections, vectors) { parts.append(try projection(vector)) }
     let dense = space.dense.isEmpty ? try Tensor.zeros([rows(batch), 0], device: batch.dense.device) : batch.dense
     let fields =
@@ -154,6 +173,12 @@ public final class FeatureEmbedding: Module {
 }
 
 extension Ranker {
+  /// The tables of all categorical features where they are divided over processes.
+  public var shardedEmbeddings: ShardedEmbeddingBagCollection? {
+    for case let module as ShardedEmbeddingBagCollection in modules() { return module }
+    return nil
+  }
+
   /// The tables of all categorical features; nil where the space has none.
   public var embeddings: EmbeddingBagCollection? {
     for case let module as EmbeddingBagCollection in modules() { return module }

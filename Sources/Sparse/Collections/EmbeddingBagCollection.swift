@@ -61,6 +61,12 @@ public final class EmbeddingBagCollection: Module {
   /// Looks everything up by the GPU's kernels, emulated on the CPU.
   package func emulateGPU() { tables.emulatesGPU = true }
 
+  /// Where table `table` holds some columns of rows only: asks `mean` for the mean over all columns of `[U, D]`, in the rules that
+  /// keep one number a row.
+  package func setRowMean(table: String, _ mean: @escaping @Sendable (Tensor) throws -> Tensor) {
+    if let index = configs.firstIndex(where: { $0.name == table }) { tables.rowMeans[index] = mean }
+  }
+
   /// The weight of a table, `[N, D]`.
   public func weight(of table: String) -> Tensor? {
     tables.tables.first { $0.config.name == table }?.weight

@@ -22,7 +22,7 @@ public enum EmbeddingDataType: String, Sendable, CaseIterable {
 
   var isQuantized: Bool { self == .int8 || self == .int4 }
 
-  var dtype: DType {
+  package var dtype: DType {
     switch self {
     case .fp32: .float32
     case .fp16: .float16

@@ -123,7 +123,8 @@ struct OperatorLookup: CustomFunction, @unchecked Sendable {
       let sums = try Tensor.zeros([unique.count, owner.config.embeddingDim], device: named.device)
         .indexAdd_(dim: 0, index: inverse, source: Tensor.cat(slopes, dim: 0))
       try optimizer.update(
-        owner.weight, owner.statesBesideWeight(), step: tables.steps[table], rows: unique, gradients: sums)
+        owner.weight, owner.statesBesideWeight(), step: tables.steps[table], rows: unique, gradients: sums,
+        rowMean: tables.rowMeans[table] ?? { try $0.mean(dim: [1]) })
     }
     return results
   }

@@ -71,6 +71,9 @@ final class EmbeddingTables: Module {
   /// Looks everything up by the GPU's kernels, emulated; for tests.
   var emulatesGPU = false { didSet { dropNative() } }
 
+  /// By table that holds some columns of rows only: the mean over all columns of what rules with one number a row ask for.
+  var rowMeans: [Int: @Sendable (Tensor) throws -> Tensor] = [:] { didSet { dropNative() } }
+
   /// Where all tables are; nil for several places.
   private var home: Device? {
     let home = tables.first?.weight.device
@@ -97,6 +100,14 @@ final class EmbeddingTables: Module {
           rule: optimizer?.bridged(seed: table.seed) ?? RowTables.Rule(.none))
       })
     if emulatesGPU { try made.emulateGPU() }
+    for (index, rowMean) in rowMeans {
+      let (weight, states) = (tables[index].weight, try tables[index].statesBesideWeight())
+      try made.handOver(table: index) { [weak self] rows, gradients in
+        guard let self, let optimizer = optimizers[index] else { return }
+        try optimizer.update(
+          weight, states, step: stepCount(index), rows: rows, gradients: gradients, rowMean: rowMean)
+      }
+    }
     for (index, count) in steps.enumerated() { try made.setSteps(count, table: index) }
     (native, nativeHome) = (made, home)
     return made
@@ -166,9 +177,6 @@ final class EmbeddingTables: Module {
   /// An id that the kernel refused, as a person reads it.
   func outOfRange(_ fault: RowTables.IDFault, slot: Slot) -> SparseError {
     let table = tables[slot.table].config
-    return SparseError(
-      .idOutOfRange, feature: slot.feature, position: fault.position, value: "\(fault.id)",
-      "feature \"\(slot.feature)\": id \(fault.id) at position \(fault.position) is outside 0..<\(table.numEmbeddings) of "
-        + "table \"\(table.name)\"; widen the table or map unknown ids to a row of their own")
+    return .outOfRange(fault, feature: slot.feature, table: table.name, rows: table.numEmbeddings)
   }
 }

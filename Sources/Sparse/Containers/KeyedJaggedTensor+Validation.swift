@@ -19,7 +19,7 @@ extension KeyedJaggedTensor {
   }
 
   /// - Throws: `SparseError` with the first weight that is NaN or infinite.
-  func checkWeights() throws {
+  package func checkWeights() throws {
     guard let weights, try !weights.detach().isfinite().all().bools().allSatisfy({ $0 }) else { return }
     for key in keys.indices { try Validation.checkFinite(part(weights, of: key), feature: keys[key]) }
   }

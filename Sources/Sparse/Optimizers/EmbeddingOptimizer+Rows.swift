@@ -9,7 +9,12 @@ extension EmbeddingOptimizer {
   ///   - step: 1 for the table's first update.
   ///   - rows: `[U]` int64, none twice.
   ///   - gradients: `[U, D]`, summed over the row's uses.
-  func update(_ weight: Tensor, _ states: [Tensor], step: Int, rows: Tensor, gradients: Tensor) throws {
+  ///   - rowMean: what rules with one number a row make of `[U, D]`; where `weight` has some columns of a table only, the
+  ///     mean over all of them.
+  func update(
+    _ weight: Tensor, _ states: [Tensor], step: Int, rows: Tensor, gradients: Tensor,
+    rowMean: @escaping (Tensor) throws -> Tensor = { try $0.mean(dim: [1]) }
+  ) throws {
     try noGrad {
       let precision: DType = weight.dtype == .float64 ? .float64 : .float32
       var gradient = try gradients.to(dtype: precision)
@@ -28,19 +33,19 @@ extension EmbeddingOptimizer {
         try keep(0, sum)
         values = try values - l2 * learningRate / (sum.sqrt() + epsilon)
       case .rowWiseAdagrad(let epsilon):
-        let sum = try state(0) + (l2 * l2).mean(dim: [1])
+        let sum = try state(0) + rowMean(l2 * l2)
         try keep(0, sum)
         values = try values - l2 * (1 / (sum.sqrt() + epsilon) * learningRate).unsqueeze(dim: 1)
       case .adam(let beta1, let beta2, let epsilon):
-        values = try values - adamStep(l2, beta1, beta2, epsilon, step, rowWise: false, state, keep)
+        values = try values - adamStep(l2, beta1, beta2, epsilon, step, nil, state, keep)
       case .adamW(let beta1, let beta2, let epsilon):
         values =
           try values * (1 - learningRate * weightDecay)
-          - adamStep(gradient, beta1, beta2, epsilon, step, rowWise: false, state, keep)
+          - adamStep(gradient, beta1, beta2, epsilon, step, nil, state, keep)
       case .rowWiseAdam(let beta1, let beta2, let epsilon):
         values =
           try values * (1 - learningRate * weightDecay)
-          - adamStep(gradient, beta1, beta2, epsilon, step, rowWise: true, state, keep)
+          - adamStep(gradient, beta1, beta2, epsilon, step, rowMean, state, keep)
       }
       if weight.dtype.size == 2 && stochasticRounding { values = try dithered(values, weight.dtype) }
       _ = try weight.detach().indexCopy_(dim: 0, index: rows, source: values.to(dtype: weight.dtype))
@@ -49,17 +54,17 @@ extension EmbeddingOptimizer {
 
   /// What Adam takes off the rows.
   private func adamStep(
-    _ gradient: Tensor, _ beta1: Double, _ beta2: Double, _ epsilon: Double, _ step: Int, rowWise: Bool,
+    _ gradient: Tensor, _ beta1: Double, _ beta2: Double, _ epsilon: Double, _ step: Int, _ rowMean: ((Tensor) throws -> Tensor)?,
     _ state: (Int) throws -> Tensor, _ keep: (Int, Tensor) throws -> Void
   ) throws -> Tensor {
     let square = try gradient * gradient
     let first = try state(0) * beta1 + gradient * (1 - beta1)
-    let second = try state(1) * beta2 + (rowWise ? square.mean(dim: [1]) : square) * (1 - beta2)
+    let second = try state(1) * beta2 + (rowMean?(square) ?? square) * (1 - beta2)
     try keep(0, first)
     try keep(1, second)
     let (power1, power2) = (power(beta1, step), power(beta2, step))
     let spread = try (second * (1 / (1 - power2))).sqrt() + epsilon
-    return try first * (learningRate / (1 - power1)) / (rowWise ? spread.unsqueeze(dim: 1) : spread)
+    return try first * (learningRate / (1 - power1)) / (rowMean != nil ? spread.unsqueeze(dim: 1) : spread)
   }
 
   private func power(_ base: Double, _ exponent: Int) -> Double {

@@ -1,5 +1,6 @@
 import Features
 import Models
+import TorchDistributed
 
 extension Configuration {
   /// Reads a whole tree; the faults are in the reader afterwards.
@@ -12,6 +13,7 @@ extension Configuration {
     let seed = UInt64(reader.integer("seed", default: 1, in: 0...Int.max))
     let threads = reader.optionalInteger("threads", in: 0...1024)
     let device = device(reader)
+    let distributed = DistributedOptions(reader.section("distributed"))
     let data = DataConfiguration(reader.requiredSection("data"), seed: seed)
     let model = reader.requiredSection("model").model(
       of: ModelRegistry.names, parse: ModelConfiguration.parse, keys: { $0.parameters.map(\.key) })
@@ -32,7 +34,7 @@ extension Configuration {
     guard let model else { return nil }
     return Configuration(
       data: data, model: model, train: train, evaluate: evaluate, seed: seed, threads: threads == 0 ? nil : threads,
-      device: device)
+      device: device, distributed: distributed)
   }
 
   /// Whether there are embedding tables and nothing that a run consists of.

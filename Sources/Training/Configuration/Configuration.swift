@@ -1,6 +1,7 @@
 import Models
+import TorchDistributed
 
-/// Everything that defines a run: data, model, training, evaluation, seed, threads and device.
+/// Everything that defines a run: data, model, training, evaluation, seed, threads, device and links.
 ///
 /// ```yaml
 /// data: {name: ml-100k}
@@ -19,11 +20,13 @@ public struct Configuration: Sendable, Equatable {
   public var threads: Int?
   /// `auto`, `cpu`, `cuda` or `cuda:N`.
   public var device: String
+  /// How ranks reach each other, where there are several.
+  public var distributed: DistributedOptions
 
   public init(
     data: DataConfiguration, model: ModelConfiguration, train: TrainConfiguration = TrainConfiguration(),
     evaluate: EvaluateConfiguration = EvaluateConfiguration(), seed: UInt64 = 1, threads: Int? = nil,
-    device: String = "auto"
+    device: String = "auto", distributed: DistributedOptions = DistributedOptions()
   ) {
     self.data = data
     self.model = model
@@ -32,6 +35,7 @@ public struct Configuration: Sendable, Equatable {
     self.seed = seed
     self.threads = threads
     self.device = device
+    self.distributed = distributed
   }
 
   /// Reads a configuration file and applies `--set` overrides to it.
@@ -67,7 +71,7 @@ public struct Configuration: Sendable, Equatable {
       ("data", data.node), ("model", .model(model.name, model.parameters)), ("train", train.node),
       ("evaluate", evaluate.node),
       ("seed", .integer(Int(clamping: seed))), ("threads", threads.map(ConfigurationNode.integer)),
-      ("device", .text(device)),
+      ("device", .text(device)), ("distributed", distributed.node),
     ])
   }
 }

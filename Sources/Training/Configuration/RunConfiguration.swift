@@ -1,5 +1,6 @@
 import Features
 import Models
+import TorchDistributed
 
 /// What a configuration file defines: a recommender, which learns from who took what, or a ranker, which learns from rows of
 /// features. The data set's kind tells which.
@@ -62,6 +63,13 @@ public enum RunConfiguration: Sendable, Equatable {
     switch self {
     case .recommender(let configuration): configuration.device
     case .ranker(let configuration): configuration.device
+    }
+  }
+
+  public var distributed: DistributedOptions {
+    switch self {
+    case .recommender(let configuration): configuration.distributed
+    case .ranker(let configuration): configuration.distributed
     }
   }
 

@@ -49,6 +49,7 @@ struct Look {
       loop.secondsToFirstStep = ProcessClock.sinceProcessStart
       try loop.log?.writeFirstStep(state.step, seconds: loop.secondsToFirstStep)
     }
+    try loop.settleVote()
     let mean = try loop.lossSum.item() / Double(max(1, state.batch))
     try loop.checkFinite(mean)
     let logSteps = loop.settings.logSteps

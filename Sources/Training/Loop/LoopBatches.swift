@@ -2,9 +2,11 @@ import Torch
 
 /// The batches of one epoch as a loop sees them, whatever they hold.
 struct LoopBatches {
-  /// One batch: how many rows it has, and the model's loss on it.
+  /// One batch: how many rows it has, and the model's loss on them: a mean, 0 where there are none.
   struct Element {
     var rows: Int
+    /// Of the batch that this is a part of, over all processes.
+    var wholeRows: Int
     var loss: () throws -> Tensor
   }
 

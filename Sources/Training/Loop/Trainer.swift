@@ -32,12 +32,13 @@ public final class Trainer: TrainingLoop {
   ///   - device: where the model is moved to.
   ///   - seed: of batches, negatives, dropout and tie breaks.
   ///   - run: where checkpoints and metrics go; nil keeps everything in memory.
+  ///   - world: the processes that train together; each takes its part of every batch.
   /// - Throws: `DataError` for an empty part, `ConfigurationError` when the loss does not suit the model,
   ///   `TrainingError` for a precision that the device lacks.
   public init(
     _ model: any Recommender, split: Split, configuration: TrainConfiguration = TrainConfiguration(),
     evaluation: EvaluateConfiguration = EvaluateConfiguration(), device: Device = .cpu, seed: UInt64 = 1,
-    run: RunDirectory? = nil, observer: (any TrainingObserver)? = nil
+    run: RunDirectory? = nil, observer: (any TrainingObserver)? = nil, world: TrainingWorld? = nil
   ) throws {
     self.model = model
     self.split = split
@@ -55,7 +56,8 @@ public final class Trainer: TrainingLoop {
       let loader = try BatchLoader(
         train: split.train, itemCount: space.itemCount, userCount: space.userCount, kind: configuration.loss.batchKind,
         batchSize: configuration.batch, sampler: Self.sampler(configuration, split: split, space: space), seed: seed,
-        workers: configuration.workers, prefetch: configuration.prefetch, pinned: device.isCUDA)
+        workers: configuration.workers, prefetch: configuration.prefetch, pinned: device.isCUDA,
+        shard: world?.shard ?? RowShard())
       loader.epochLimit = configuration.epochs
       self.loader = loader
       lossFunction = try LossFunction(configuration.loss, model: model, train: split.train, device: device)
@@ -65,7 +67,7 @@ public final class Trainer: TrainingLoop {
     try super.init(
       model, named: model.modelName, settings: configuration.loop, isTrained: isTrained,
       expectedBatches: loader?.batchesPerEpoch ?? 0, trainRows: split.train.count, device: device, seed: seed, run: run,
-      observer: observer)
+      observer: observer, world: world)
   }
 
   /// Trains on a data set split by leave-one-out in time, with one training item of each user held out to choose the best
@@ -110,7 +112,11 @@ public final class Trainer: TrainingLoop {
       next: { [device] in
         guard let made = try batches.next() else { return nil }
         let batch = device.isCPU ? made : try made.to(device: device)
-        return LoopBatches.Element(rows: made.count) { try lossFunction.value(batch) }
+        return LoopBatches.Element(rows: batch.count, wholeRows: batch.wholeCount) { [unowned self] in
+          if batch.count > 0 { return try lossFunction.value(batch) }
+          // No rows of a small last batch are this rank's; the others wait for its gradients.
+          return try parameters.reduce(Tensor.zeros([], device: device)) { try $0 + $1.sum() * 0 }
+        }
       }, waitSeconds: { loader.waitSeconds })
   }
 

@@ -5,6 +5,8 @@ public struct TrainingError: Error, Sendable, CustomStringConvertible {
     case diverged
     /// The device or the precision that the configuration names cannot be had.
     case unavailable
+    /// Another process of the run failed, or has something else to do.
+    case otherRank
   }
 
   public var code: Code

@@ -9,6 +9,7 @@ extension TrainingLoop {
   ///
   /// - Parameter isBest: whether the file is `best.safetensors` too.
   func saveLast(isBest: Bool = false) throws {
+    try settleVote()
     savedState = state
     guard let run else { return }
     var tensors: [String: Tensor] = [
@@ -25,12 +26,30 @@ extension TrainingLoop {
     let checkpoint = Checkpoint(
       model: try module.stateDict().map { ($0.name, $0.tensor) }, optimizer: try optimizer?.state() ?? [:],
       run: tensors, state: state)
-    try checkpoint.save(to: run.lastCheckpoint, alsoAs: isBest ? run.bestCheckpoint : nil)
-    try AtomicFile.write(Checkpoint.encoded(state), to: run.stateFile)
+    try write(checkpoint, to: run.lastCheckpoint, alsoAs: isBest ? run.bestCheckpoint : nil)
+    if world?.isMain ?? true { try AtomicFile.write(Checkpoint.encoded(state), to: run.stateFile) }
+  }
+
+  /// Writes a checkpoint: alone, or every rank its part.
+  func write(_ checkpoint: Checkpoint, to path: String, alsoAs other: String? = nil) throws {
+    guard let world else { return try checkpoint.save(to: path, alsoAs: other) }
+    try ShardedCheckpoint(checkpoint, shardedState, in: world).save(to: path, alsoAs: other)
   }
 
   /// A slash keeps it apart from the model's own tensors.
   private static func key(_ path: String, _ name: String) -> String { "tables/\(path)/\(name)" }
+
+  /// Takes over how often the tables of this rank's shards were updated.
+  private func restoreShardCounters(_ file: CheckpointFile) throws {
+    let saved = try file.tensors("tables/")
+    for (path, optimizer, _) in tableOptimizers where shardedState.holds("\(path).") {
+      var counters: [String: Tensor] = [:]
+      for (local, global) in shardedState.counters where local.hasPrefix("tables/\(path)/") {
+        counters[String(local.dropFirst("tables/\(path)/".count))] = saved[String(global.dropFirst("tables/".count))]
+      }
+      try optimizer.load(counters: counters)
+    }
+  }
 
   /// Takes over the run's last checkpoint.
   ///
@@ -50,14 +69,15 @@ extension TrainingLoop {
           "a checkpoint after batch \(file.state.batch) of an epoch, this run's epochs have \(batchesPerEpoch)",
         remedy: "resume with the data and the batch size of the run")
     }
-    try file.restore(module, named: state.model)
+    try file.restore(module, named: state.model, sharded: shardedState)
     do {
       if let optimizer { try optimizer.load(state: file.tensors("optimizer/")) }
-      for (path, optimizer, _) in tableOptimizers {
+      for (path, optimizer, _) in tableOptimizers where !shardedState.holds("\(path).") {
         try file.copy(into: optimizer.stateTensors.map { (Self.key(path, $0.name), $0.tensor) })
         let names = try optimizer.counters().keys
         try optimizer.load(counters: file.tensors(Self.key(path, "")) { names.contains($0) })
       }
+      try restoreShardCounters(file)
       if let scaler { try scaler.load(state: file.tensors("scaler/")) }
       try average?.load(
         state: Dictionary(uniqueKeysWithValues: file.tensors("average/").map { ("average/\($0.key)", $0.value) }))

@@ -19,7 +19,7 @@ extension TrainingLoop {
     let hasMore = state.epoch < epochCount && state.step < settings.maxSteps ?? Int.max
     if state.isFinished, hasMore, state.stoppedEarly != true { state.isFinished = false }
     let wasFinished = isResumed && state.isFinished
-    log = wasFinished ? nil : try run.map { try RunLog($0, resumingAt: isResumed ? state.step : nil) }
+    log = wasFinished || world?.isMain == false ? nil : try run.map { try RunLog($0, resumingAt: isResumed ? state.step : nil) }
     defer { log = nil }
     observer?.trainingBegan(plan)
     var ending = TrainingOutcome.Ending.finished
@@ -30,6 +30,7 @@ extension TrainingLoop {
         break
       }
     }
+    try settleVote()
     if case .interrupted = ending {
       try checkFinite(lossSum.item())
       try saveLast()
@@ -93,25 +94,29 @@ extension TrainingLoop {
       for parameter in parameters { try parameter.setGrad(nil) }
       let loss =
         if let autocastType { try autocast(device: device, dtype: autocastType, batch.loss) } else { try batch.loss() }
-      try step(loss)
-      _ = try lossSum.add_(loss.detach())
+      // Of a part of a batch: the ranks' losses weigh as many rows as each has.
+      let weighed = if let world { try loss * world.share(of: (batch.rows, batch.wholeRows)) } else { loss }
+      try step(weighed)
+      let signal = try exchangeVotes(weighed)
       state.step += 1
       state.batch += 1
-      state.samples += batch.rows
-      look.samples += batch.rows
+      state.samples += batch.wholeRows
+      look.samples += batch.wholeRows
       if state.step >= look.next { try look.take(self, loss: loss) }
       if let ending = try validateSteps(&look) { return ending }
       if state.step % checkpointSteps == 0 {
         look.pause(self)
+        try settleVote()
         try checkFinite(lossSum.item())
         try saveLast()
         look.start(self)
       }
-      if let signal = stopSignal() {
+      if let signal {
         look.pause(self)
         return .interrupted(signal: signal)
       }
     }
+    try settleVote()
     look.pause(self)
     if let batchesPerEpoch, state.batch >= batchesPerEpoch { isWhole = true }
     let loss = state.batch > 0 ? try lossSum.item() / Double(state.batch) : 0
@@ -130,12 +135,14 @@ extension TrainingLoop {
   private func step(_ loss: Tensor) throws {
     if let scaler, let optimizer {
       try scaler.scale(loss).backward()
+      try joinGradients()
       try scaler.unscale(optimizer)
       if let norm = settings.clipNorm { try clipGradNorm(parameters, maxNorm: norm) }
       try scaler.step(optimizer)
       try scaler.update()
     } else {
       try loss.backward()
+      try joinGradients()
       if let norm = settings.clipNorm, !parameters.isEmpty { try clipGradNorm(parameters, maxNorm: norm) }
       try optimizer?.step()
     }

@@ -10,6 +10,7 @@ extension TrainingLoop {
     guard validates, let steps = settings.validateSteps, state.step > 0, state.step % steps == 0,
       state.validatedStep != state.step
     else { return nil }
+    try settleVote()
     look.pause(self)
     try checkFinite(lossSum.item())
     let result: EvaluationResult
@@ -38,7 +39,8 @@ extension TrainingLoop {
   /// - Throws: `Evaluator.Interruption` after a signal.
   func validateNow() throws -> EvaluationResult? {
     if let validation, validation.step == state.step { return validation.result }
-    let result = try withKeptWeights { try validate { [stopSignal] in stopSignal() != nil } }
+    // Ranks leave a validation together or not at all.
+    let result = try withKeptWeights { try validate { [stopSignal, world] in world == nil && stopSignal() != nil } }
     module.train()
     validation = result.map { (state.step, $0) }
     return result

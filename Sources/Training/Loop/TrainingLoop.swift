@@ -1,6 +1,7 @@
 import Models
 import Sparse
 import Torch
+import TorchDistributed
 import TorchNN
 
 /// What all trainers share: epochs of batches, optimisers, checkpoints that resume bit for bit, validation, early stopping, the
@@ -28,6 +29,15 @@ public class TrainingLoop {
   let optimizer: (any Optimizer)?
   /// Of tables that are updated in backward, each with its path in the module and the rate that a schedule scales.
   let tableOptimizers: [(path: String, optimizer: FusedEmbeddingOptimizer, rate: Double)]
+  /// The processes that train together; nil for one alone.
+  let world: TrainingWorld?
+  /// Joins the gradients of the parameters over the ranks.
+  let parallel: DistributedDataParallel?
+  /// What this rank holds of tables that are divided.
+  let shardedState: ShardedState
+  /// The last step's loss and signals, on their way over the ranks.
+  private var vote: StepVote?
+  private var votedSignal: Int32?
   let scaler: GradScaler?
   let average: WeightAverage?
   let schedule: LearningRateSchedule
@@ -51,7 +61,8 @@ public class TrainingLoop {
   /// - Throws: `TrainingError` for a precision that the device or the model lacks.
   init(
     _ module: Module, named name: String, settings: LoopConfiguration, isTrained: Bool = true, expectedBatches: Int?,
-    trainRows: Int?, device: Device, seed: UInt64, run: RunDirectory?, observer: (any TrainingObserver)?
+    trainRows: Int?, device: Device, seed: UInt64, run: RunDirectory?, observer: (any TrainingObserver)?,
+    world: TrainingWorld? = nil
   ) throws {
     self.module = module
     self.settings = settings
@@ -60,7 +71,8 @@ public class TrainingLoop {
     self.device = device
     self.seed = seed
     self.run = run
-    self.observer = observer
+    self.observer = world.map(\.isMain) ?? true ? observer : nil
+    self.world = world
     if settings.precision == .fp16, device.isCPU {
       throw TrainingError(
         .unavailable,
@@ -82,6 +94,21 @@ public class TrainingLoop {
         "train.precision: received fp16 with tables that are updated in backward; use bf16 or fp32")
     }
     optimizer = isTrained && !named.isEmpty ? try settings.optimizer.make(named) : nil
+    let shardedState = ShardedState(module)
+    self.shardedState = shardedState
+    if let world, isTrained {
+      guard settings.weightAverage == nil else {
+        throw TrainingError(
+          .unavailable, "train.weight_average: received \(settings.weightAverage ?? 0) with \(world.size) processes, which keep "
+            + "no average; leave it out, or train with one process")
+      }
+      var options = DataParallelOptions()
+      options.ignored = Set(
+        (module.namedParameters() + module.namedBuffers()).map(\.name).filter(shardedState.holds))
+      parallel = named.isEmpty ? nil : try DistributedDataParallel(module, group: world.group, options: options)
+    } else {
+      parallel = nil
+    }
     scaler = isTrained && settings.precision == .fp16 ? try GradScaler() : nil
     let averaged = named + tableOptimizers.flatMap { Self.weights($0.optimizer, path: $0.path) }
     average = settings.weightAverage.map { WeightAverage(averaged, decay: $0) }
@@ -140,6 +167,34 @@ public class TrainingLoop {
     for tables in tableOptimizers { tables.optimizer.learningRate = tables.rate * factor }
   }
 
+  // MARK: Several processes
+
+  /// Joins what belongs to a step over the ranks: gradients, in the backward pass that has just run.
+  func joinGradients() throws { try parallel?.synchronize() }
+
+  /// Sends this step's loss and signal to the other ranks, and learns the last step's.
+  ///
+  /// - Returns: the signal that any rank had then. All ranks learn it after the same step.
+  func exchangeVotes(_ loss: Tensor) throws -> Int32? {
+    guard let world else {
+      _ = try lossSum.add_(loss.detach())
+      return stopSignal()
+    }
+    try settleVote()
+    defer { votedSignal = nil }
+    vote = try StepVote(loss: loss, signal: stopSignal(), in: world)
+    return votedSignal
+  }
+
+  /// Waits for the last step's votes: ``lossSum`` is complete then.
+  func settleVote() throws {
+    guard let vote else { return }
+    self.vote = nil
+    let (loss, signal) = try vote.wait()
+    _ = try lossSum.add_(loss.to(device: device))
+    if let signal { votedSignal = signal }
+  }
+
   // MARK: The best weights
 
   /// Keeps the present weights as the best ones: in the run, or in memory without one.
@@ -147,7 +202,7 @@ public class TrainingLoop {
     try withKeptWeights {
       let weights = try module.stateDict().map { ($0.name, $0.tensor) }
       if let run {
-        try Checkpoint(model: weights, state: state).save(to: run.bestCheckpoint)
+        try write(Checkpoint(model: weights, state: state), to: run.bestCheckpoint)
       } else {
         bestWeights = try noGrad { Dictionary(uniqueKeysWithValues: try weights.map { ($0.0, try $0.1.clone()) }) }
       }
@@ -167,7 +222,7 @@ public class TrainingLoop {
   func restoreBest() throws {
     if keptStep == state.step { return }
     if let run, RunDirectory.isThere(run.bestCheckpoint) {
-      try CheckpointFile(run.bestCheckpoint).restore(module, named: state.model)
+      try CheckpointFile(run.bestCheckpoint).restore(module, named: state.model, sharded: shardedState)
     } else if !bestWeights.isEmpty {
       _ = try module.loadStateDict(bestWeights)
     }

@@ -12,11 +12,16 @@ public final class RankerEvaluator {
   /// What is added to logits to undo the sampling of negatives.
   private let shift: Double
   private let device: Device
+  private let world: TrainingWorld?
 
   /// - Parameters:
   ///   - batches: whose first epoch is measured.
   ///   - negativeRate: the share of the rows without an answer of 1 that training kept; predictions are corrected for it.
-  public init(_ batches: any FeatureBatches, negativeRate: Double = 1, device: Device = .cpu) {
+  ///   - world: the processes that measure together, each on its part of every batch; all get the same result.
+  public init(
+    _ batches: any FeatureBatches, negativeRate: Double = 1, device: Device = .cpu, world: TrainingWorld? = nil
+  ) {
+    self.world = world
     self.batches = batches
     shift = Double(NegativeSampling.corrected(logit: 0, rate: negativeRate))
     self.device = device
@@ -41,10 +46,13 @@ public final class RankerEvaluator {
       while let batch = try rows.next() {
         if shouldStop() { throw Evaluator.Interruption() }
         let logits = try model.predict(batch.to(device: device)).logits
+        // Of all ranks, in the order of the rows.
+        func whole(_ part: Tensor) throws -> Tensor { try world?.joined(part, whole: batch.wholeCount) ?? part }
+        let labels = try whole(batch.labels)
         try metrics.update(
-          logits: try shift == 0 ? logits : logits + shift, labels: batch.labels, weights: batch.sampleWeights,
-          groups: batch.groups)
-        if let probabilities = batch.planted { try planted.update(probabilities: probabilities, labels: batch.labels) }
+          logits: whole(shift == 0 ? logits : logits + shift), labels: labels, weights: batch.sampleWeights.map(whole),
+          groups: batch.groups.map(whole))
+        if let probabilities = batch.planted { try planted.update(probabilities: whole(probabilities), labels: labels) }
       }
       skipped = rows.skippedRows
     }

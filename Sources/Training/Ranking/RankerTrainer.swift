@@ -39,21 +39,22 @@ public final class RankerTrainer: TrainingLoop {
   ///   - negativeRate: the share of the rows without an answer of 1 that `train` keeps; predictions are corrected for it.
   ///   - device: where the model is moved to.
   ///   - run: where checkpoints and metrics go; nil keeps everything in memory, a copy of the best weights too.
+  ///   - world: the processes that train together; each gives the parts of the batches that are its own.
   /// - Throws: `ConfigurationError` for weights of goals that the model lacks, `TrainingError` for a precision that the device or
   ///   the model lacks.
   public init(
     _ model: any Ranker, train: any FeatureBatches, validation: (any FeatureBatches)? = nil,
     test: (any FeatureBatches)? = nil, configuration: RankingTrainConfiguration = RankingTrainConfiguration(),
     negativeRate: Double = 1, device: Device = .cpu, seed: UInt64 = 1, run: RunDirectory? = nil,
-    observer: (any TrainingObserver)? = nil
+    observer: (any TrainingObserver)? = nil, world: TrainingWorld? = nil
   ) throws {
     self.model = model
     self.configuration = configuration
     self.train = train
     validator =
       configuration.validateEvery == 0
-      ? nil : validation.map { RankerEvaluator($0, negativeRate: negativeRate, device: device) }
-    tester = test.map { RankerEvaluator($0, negativeRate: negativeRate, device: device) }
+      ? nil : validation.map { RankerEvaluator($0, negativeRate: negativeRate, device: device, world: world) }
+    tester = test.map { RankerEvaluator($0, negativeRate: negativeRate, device: device, world: world) }
     lossFunction = try RankingLoss(goals: model.space.labels, weights: configuration.goalWeights, device: device)
     metrics = try RankerMetrics(goals: model.space.labels, windowSize: Self.window)
     // The size of the files tells about how many rows they have: enough for a schedule and a bar.
@@ -61,7 +62,7 @@ public final class RankerTrainer: TrainingLoop {
     try super.init(
       model, named: model.modelName, settings: configuration.loop,
       expectedBatches: rows.map { Self.batches($0, train) }, trainRows: rows, device: device, seed: seed, run: run,
-      observer: observer)
+      observer: observer, world: world)
   }
 
   /// Measures the model on the test part. After `fit` the model holds the weights of the best epoch.
@@ -93,7 +94,9 @@ public final class RankerTrainer: TrainingLoop {
     return LoopBatches(
       next: { [unowned self] in
         guard let made = try rows.next() else { return nil }
-        return LoopBatches.Element(rows: made.count) { [unowned self] in try loss(of: made) }
+        return LoopBatches.Element(rows: made.count, wholeRows: made.wholeCount) { [unowned self] in
+          try loss(of: made)
+        }
       }, waitSeconds: { rows.waitSeconds }, skippedRows: { rows.skippedRows })
   }
 
@@ -101,6 +104,8 @@ public final class RankerTrainer: TrainingLoop {
     let isComplete = try made.hasAllLabels
     let batch = try made.to(device: device)
     let output = try model.predict(batch)
+    // The other ranks wait for this one's part of the step, though it has no rows.
+    if batch.count == 0 { return try output.logits.sum() * 0 }
     let loss = try lossFunction(output, batch, isComplete: isComplete)
     // Reading a GPU's logits waits for it: there one batch in sixteen is enough for a window.
     if device.isCPU || state.step % 16 == 0 {

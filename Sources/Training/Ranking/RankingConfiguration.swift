@@ -1,7 +1,8 @@
 import Features
 import Models
+import TorchDistributed
 
-/// Everything that defines a ranker's run: rows, columns, model, tables, training, evaluation, seed, threads and device.
+/// Everything that defines a ranker's run: rows, columns, model, tables, training, evaluation, seed, threads, device and links.
 ///
 /// ```yaml
 /// data: {name: criteo-sample}
@@ -22,11 +23,16 @@ public struct RankingConfiguration: Sendable, Equatable {
   public var threads: Int?
   /// `auto`, `cpu`, `cuda` or `cuda:N`.
   public var device: String
+  /// How ranks reach each other, where there are several.
+  public var distributed: DistributedOptions
+  /// How the tables are divided over the ranks.
+  public var sharding: ShardingConfiguration
 
   public init(
     data: RankingDataConfiguration, model: RankerConfiguration, tables: RankerTables = RankerTables(),
     train: RankingTrainConfiguration = RankingTrainConfiguration(), evaluationBatch: Int = 8192, seed: UInt64 = 1,
-    threads: Int? = nil, device: String = "auto"
+    threads: Int? = nil, device: String = "auto", distributed: DistributedOptions = DistributedOptions(),
+    sharding: ShardingConfiguration = ShardingConfiguration()
   ) {
     self.data = data
     self.model = model
@@ -36,6 +42,8 @@ public struct RankingConfiguration: Sendable, Equatable {
     self.seed = seed
     self.threads = threads
     self.device = device
+    self.distributed = distributed
+    self.sharding = sharding
   }
 
   init(_ source: ConfigurationSource) throws {
@@ -60,11 +68,13 @@ public struct RankingConfiguration: Sendable, Equatable {
     let seed = UInt64(reader.integer("seed", default: 1, in: 0...Int.max))
     let threads = reader.optionalInteger("threads", in: 0...1024)
     let device = Configuration.device(reader)
+    let distributed = DistributedOptions(reader.section("distributed"))
+    let sharding = ShardingConfiguration(reader.section("sharding"))
     reader.finish()
     guard let model else { return nil }
     return RankingConfiguration(
       data: data, model: model, tables: tables, train: train, evaluationBatch: evaluationBatch, seed: seed,
-      threads: threads == 0 ? nil : threads, device: device)
+      threads: threads == 0 ? nil : threads, device: device, distributed: distributed, sharding: sharding)
   }
 
   /// The configuration with every default written out; reads back as an equal one.
@@ -75,7 +85,7 @@ public struct RankingConfiguration: Sendable, Equatable {
       ("data", data.node), ("schema", data.options.schema?.node), ("model", .model(model.name, model.parameters)),
       ("embeddings", tables.node), ("train", train.node), ("evaluate", .map([("batch", .integer(evaluationBatch))])),
       ("seed", .integer(Int(clamping: seed))), ("threads", threads.map(ConfigurationNode.integer)),
-      ("device", .text(device)),
+      ("device", .text(device)), ("distributed", distributed.node), ("sharding", sharding.node),
     ])
   }
 }

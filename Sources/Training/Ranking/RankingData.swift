@@ -63,24 +63,31 @@ public struct RankingData {
   }
 
   /// The training rows, shuffled, negatives left out as the configuration says.
-  public func train() throws -> any FeatureBatches {
+  ///
+  /// - Parameter shard: the part of each batch that this process makes.
+  public func train(shard: RowShard = RowShard()) throws -> any FeatureBatches {
     let data = configuration.data
     return try dataset.train.batches(
       pipeline: pipeline, batchSize: configuration.train.batch,
       shuffle: data.shuffle.map { RowShuffle(rows: $0) }, seed: configuration.seed,
-      workers: configuration.train.workers, prefetch: min(1024, configuration.train.prefetch), onError: data.onError,
+      workers: configuration.train.workers, prefetch: min(1024, configuration.train.prefetch), shard: shard,
+      onError: data.onError,
       negativeRate: data.negativeRate)
   }
 
   /// Rows in the order of their files, all of them; nil where the data have no such part.
-  public func validation() throws -> (any FeatureBatches)? { try dataset.validation.map(inOrder) }
+  public func validation(shard: RowShard = RowShard()) throws -> (any FeatureBatches)? {
+    try dataset.validation.map { try inOrder($0, shard) }
+  }
 
-  public func test() throws -> (any FeatureBatches)? { try dataset.test.map(inOrder) }
+  public func test(shard: RowShard = RowShard()) throws -> (any FeatureBatches)? {
+    try dataset.test.map { try inOrder($0, shard) }
+  }
 
-  private func inOrder(_ source: RowSource) throws -> any FeatureBatches {
+  private func inOrder(_ source: RowSource, _ shard: RowShard) throws -> any FeatureBatches {
     try source.batches(
       pipeline: pipeline, batchSize: configuration.evaluationBatch, shuffle: nil, seed: configuration.seed,
-      workers: configuration.train.workers, onError: configuration.data.onError, negativeRate: 1)
+      workers: configuration.train.workers, shard: shard, onError: configuration.data.onError, negativeRate: 1)
   }
 }
 

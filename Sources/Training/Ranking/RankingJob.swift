@@ -22,6 +22,10 @@ public struct RankingJob {
   public var stopSignal: () -> Int32? = { SignalWatcher.pending }
   /// Fitted already, for a caller that trains several runs on the same rows.
   var pipeline: FeaturePipeline?
+  /// As the configuration's, where this process has one of its own.
+  public var device: String?
+  /// The processes that train together; nil for one alone.
+  public var world: TrainingWorld?
   /// Whether the test rows are looked at in the end; a search must not.
   var measuresTest = true
   /// Bytes free in main memory, for a test; asked of the machine when nil.
@@ -40,8 +44,8 @@ public struct RankingJob {
   /// - Throws: `RunError` when a run is there and `resumes` is false, or when it was made with another configuration;
   ///   `DataError` for faulty rows; `SparseError.memory` for tables that can't fit.
   public func train(observer: (any TrainingObserver)? = nil, warn: (String) -> Void = { _ in }) throws -> Outcome {
-    let isThere = try run.admit(.ranker(configuration), resumes: resumes)
-    let device = try TrainingJob.device(configuration.device)
+    let isThere = try TrainingJob.admit(.ranker(configuration), to: run, resumes: resumes, world)
+    let device = try TrainingJob.device(device ?? configuration.device)
     if let threads = configuration.threads { try Engine.setThreads(threads) }
     let data =
       isThere
@@ -49,43 +53,54 @@ public struct RankingJob {
       : try RankingData(configuration, pipeline: pipeline) { observer?.featuresFitted($0) }
     let preparation = isThere ? nil : try data.preparation(warn: warn)
     let space = data.pipeline.space
+    try world?.requireAlike(
+      "data", "\(space)", remedy: "give every process the same files, or a folder that all of them share")
     let plan = configuration.plan(for: space)
     observer?.memoryPlanned(plan, plan.demands(device: device, available: availableMemory))
     try plan.requireMemory(device: device, available: availableMemory)
+    var tables = configuration.tables
+    if let world {
+      tables.world = try configuration.sharding.divide(
+        configuration.model.tables(in: space, tables: tables), optimizer: tables.optimizer,
+        batch: configuration.train.batch, in: world)
+    }
     let model = try configuration.model.make(
-      space: space, tables: configuration.tables, generator: Generator(seed: configuration.seed))
+      space: space, tables: tables, generator: Generator(seed: configuration.seed))
+    let shard = world?.shard ?? RowShard()
     let trainer = try RankerTrainer(
-      model, train: data.train(), validation: data.validation(), test: data.test(), configuration: configuration.train,
-      negativeRate: configuration.data.negativeRate, device: device, seed: configuration.seed, run: run,
-      observer: observer)
+      model, train: data.train(shard: shard), validation: data.validation(shard: shard), test: data.test(shard: shard),
+      configuration: configuration.train, negativeRate: configuration.data.negativeRate, device: device,
+      seed: configuration.seed, run: run, observer: observer, world: world)
     trainer.stopSignal = stopSignal
     if !isThere {
       if resumes { warn("\(run.path) is not there: nothing to resume, a new run begins") }
-      try run.create(configuration.yaml) { folder in
-        if let preparation {
-          try preparation.pipeline().write(to: folder.pipelineFolder)
-          let manifest = try MappedFile(preparation.manifestFile)
-          try AtomicFile.write(to: folder.preparedFile) { put in try manifest.withBytes(put) }
-        } else {
-          try data.pipeline.write(to: folder.pipelineFolder)
+      try TrainingJob.onMain(of: world, "making \(run.path)") {
+        try run.create(configuration.yaml) { folder in
+          if let preparation {
+            try preparation.pipeline().write(to: folder.pipelineFolder)
+            let manifest = try MappedFile(preparation.manifestFile)
+            try AtomicFile.write(to: folder.preparedFile) { put in try manifest.withBytes(put) }
+          } else {
+            try data.pipeline.write(to: folder.pipelineFolder)
+          }
         }
       }
     } else {
       if !RunDirectory.isThere(run.lastCheckpoint) { warn("\(run.path) has no checkpoint yet: the run begins anew") }
-      try run.continueHere(warn: warn)
+      try TrainingJob.onMain(of: world, "continuing \(run.path)") { try run.continueHere(warn: warn) }
     }
     let outcome: TrainingOutcome
     do {
       outcome = try trainer.fit(resuming: resumes)
     } catch let error as DataError {
       // A run that met a faulty row before its first checkpoint holds nothing to go on from.
-      if !isThere, !RunDirectory.isThere(run.lastCheckpoint) { try? FileManager.default.removeItem(atPath: run.path) }
+      if !isThere, world?.isMain ?? true, !RunDirectory.isThere(run.lastCheckpoint) { try? FileManager.default.removeItem(atPath: run.path) }
       throw error
     }
     if case .interrupted = outcome.ending { return Outcome(training: outcome, test: nil) }
     guard measuresTest, data.dataset.test != nil else { return Outcome(training: outcome, test: nil) }
     let test = try trainer.evaluate()
-    try RunLog.write(test: test, step: trainer.state.step, to: run)
+    if world?.isMain ?? true { try RunLog.write(test: test, step: trainer.state.step, to: run) }
     return Outcome(training: outcome, test: test)
   }
 }

@@ -33,9 +33,6 @@ public struct Checkpoint {
   ///
   /// - Parameter other: a second name for the same file.
   public func save(to path: String, alsoAs other: String? = nil) throws {
-    var tensors = model.map { (name: $0.0, tensor: $0.1) }
-    tensors += optimizer.sorted { $0.key < $1.key }.map { (name: "optimizer/\($0.key)", tensor: $0.value) }
-    tensors += run.sorted { $0.key < $1.key }.map { (name: $0.key, tensor: $0.value) }
     try Safetensors.write(
       tensors,
       metadata: [
@@ -44,13 +41,20 @@ public struct Checkpoint {
       ], to: path, alsoAs: other)
   }
 
+  /// All tensors, by the names that they have in the file.
+  var tensors: [(name: String, tensor: Tensor)] {
+    model.map { (name: $0.0, tensor: $0.1) }
+      + optimizer.sorted { $0.key < $1.key }.map { (name: "optimizer/\($0.key)", tensor: $0.value) }
+      + run.sorted { $0.key < $1.key }.map { (name: $0.key, tensor: $0.value) }
+  }
+
   /// Reads a whole checkpoint into memory; ``CheckpointFile`` takes its tensors one at a time.
   ///
   /// - Throws: `RunError` for a missing file, one that is cut off or changed, one without a state, or one of a newer layout.
   public static func load(from path: String) throws -> Checkpoint {
     let file = try CheckpointFile(path)
     return Checkpoint(
-      model: try file.model.map { ($0.name, try file.tensor($0)) }, optimizer: try file.tensors("optimizer/"),
+      model: try file.model.map { ($0, try file.tensor($0)) }, optimizer: try file.tensors("optimizer/"),
       run: try file.tensors("") { !$0.hasPrefix("optimizer/") }, state: file.state)
   }
 
@@ -90,7 +94,7 @@ public struct Checkpoint {
   }
 
   /// The checksum of all names and bytes, whatever their order.
-  private static func digest(of tensors: [(name: String, tensor: Tensor)]) throws -> String {
+  static func digest(of tensors: [(name: String, tensor: Tensor)]) throws -> String {
     var digest = Digest()
     for (name, tensor) in tensors.sorted(by: { $0.name < $1.name }) {
       let host = try tensor.detach().cpu().contiguous()

@@ -8,7 +8,8 @@ import TorchNN
 public final class CheckpointFile {
   public let path: String
   public let state: TrainingState
-  private let file: Safetensors.File
+  /// By name: whole tensors, and those that lie in the shards of several processes.
+  private var found: [String: TensorParts] = [:]
 
   /// - Throws: `RunError` for a missing file, one that is cut off or changed, one without a state, or one of a newer layout.
   public init(_ path: String) throws {
@@ -18,6 +19,7 @@ public final class CheckpointFile {
         .missing, path: path, received: "there is no checkpoint",
         remedy: "train the run to the end of its first epoch, or name another run")
     }
+    let file: Safetensors.File
     do {
       file = try Safetensors.File(path)
     } catch let error as SafetensorsError {
@@ -40,46 +42,136 @@ public final class CheckpointFile {
         remedy: "use the release of swiftrec that wrote it, or a newer one")
     }
     self.state = state
+    try Self.check(file, digest: file.metadata[Checkpoint.digestKey])
+    for entry in file.entries { found[entry.name] = TensorParts(file, entry) }
+    try openShards(of: file)
+  }
+
+  private static func check(_ file: Safetensors.File, digest expected: String?) throws {
     var digest = Checkpoint.Digest()
     for entry in file.entries {
       try digest.add(entry.name) { add in try file.forEachPiece(of: entry, add) }
     }
-    guard digest.text == file.metadata[Checkpoint.digestKey] else {
+    guard digest.text == expected else {
       throw RunError(
-        .corrupted, path: path,
-        received:
-          "tensors with checksum \(digest.text), the file says \(file.metadata[Checkpoint.digestKey] ?? "none"): it was damaged",
+        .corrupted, path: file.path,
+        received: "tensors with checksum \(digest.text), \(expected ?? "none") was written: it was damaged or is another's",
         remedy: "restore the file, or train again")
     }
   }
 
-  /// The model's own tensors: those without a slash in their names.
-  var model: [Safetensors.Entry] { file.entries.filter { !$0.name.contains("/") } }
+  /// Opens the shards that the file names, and puts their pieces together.
+  private func openShards(of file: Safetensors.File) throws {
+    guard let text = file.metadata[ShardedCheckpoint.indexKey] else { return }
+    guard let index = try? ShardedCheckpoint.index(in: file.metadata), !index.folder.contains("/") else {
+      throw RunError(
+        .corrupted, path: path, received: "an index of shards that cannot be read: \(text.prefix(80))",
+        remedy: "restore the file, or train again")
+    }
+    for shard in index.files {
+      let place = "\(PathText.folder(of: path))/\(index.folder)/\(PathText.name(of: shard.name))"
+      let pieces: Safetensors.File
+      do {
+        pieces = try Safetensors.File(place)
+      } catch {
+        throw RunError(
+          .corrupted, path: place, received: "a shard of \(path) that cannot be read (\(error))",
+          remedy: "restore the folder \(index.folder) with all \(index.files.count) files, or train again")
+      }
+      try Self.check(pieces, digest: shard.digest)
+      for entry in pieces.entries {
+        guard let (key, rows, columns) = TensorParts.parse(entry.name) else {
+          if found[entry.name] == nil { found[entry.name] = TensorParts(pieces, entry) }
+          continue
+        }
+        guard entry.shape == [rows.count] + (columns.map { [$0.count] } ?? []) else {
+          throw RunError(
+            .corrupted, path: place, received: "\(entry.name) of shape \(entry.shape)",
+            remedy: "restore the file, or train again")
+        }
+        let part = TensorParts.Part(file: pieces, entry: entry, rows: rows, columns: columns)
+        if found[key] == nil { found[key] = TensorParts(part) } else { found[key]?.add(part) }
+      }
+    }
+    let holes = found.filter { !$0.value.isComplete }.keys.sorted()
+    guard holes.isEmpty else {
+      throw RunError(
+        .corrupted, path: path, received: "shards that leave holes in \(holes.joined(separator: ", "))",
+        remedy: "restore the folder \(index.folder), or train again")
+    }
+  }
 
-  func tensor(_ entry: Safetensors.Entry) throws -> Tensor { try file.tensor(entry) }
+  /// The names of the model's own tensors: those without a slash.
+  var model: [String] { found.keys.filter { !$0.contains("/") }.sorted() }
+
+  func tensor(_ name: String) throws -> Tensor {
+    guard let parts = found[name] else {
+      throw RunError(.mismatch, path: path, received: "no tensor \"\(name)\"", remedy: "give the checkpoint of this run")
+    }
+    return try parts.tensor()
+  }
 
   /// The run's tensors whose names begin with `prefix`, by the rest of the name.
   ///
   /// - Parameter isWanted: asked for each rest of a name.
   func tensors(_ prefix: String, where isWanted: (String) -> Bool = { _ in true }) throws -> [String: Tensor] {
-    var found: [String: Tensor] = [:]
-    for entry in file.entries where entry.name.contains("/") && entry.name.hasPrefix(prefix) {
-      let rest = String(entry.name.dropFirst(prefix.count))
-      if isWanted(rest) { found[rest] = try file.tensor(entry) }
+    var tensors: [String: Tensor] = [:]
+    for (name, parts) in found where name.contains("/") && name.hasPrefix(prefix) {
+      let rest = String(name.dropFirst(prefix.count))
+      if isWanted(rest) { tensors[rest] = try parts.tensor() }
     }
-    return found
+    return tensors
   }
 
   /// Copies the weights into `module`.
   ///
   /// - Throws: `RunError` that lists every name and shape that does not fit; nothing is changed then.
   public func restore(_ module: Module, named name: String) throws {
+    try restore(module, named: name, sharded: ShardedState(module))
+  }
+
+  /// - Parameter sharded: what this rank holds of the module's divided tables, whatever the plan that the checkpoint was
+  ///   written under.
+  func restore(_ module: Module, named name: String, sharded: ShardedState) throws {
     try Checkpoint.require(state, of: name, path: path)
-    let entries = Dictionary(uniqueKeysWithValues: model.map { ($0.name, $0) })
+    let local = Dictionary(
+      sharded.parts.compactMap { part in part.localName.map { ($0, part) } }, uniquingKeysWith: { first, _ in first })
+    try requireTables(of: sharded)
+    // What the shards were cut from is theirs, and unknown to the module.
+    let divided = Set(found.keys.filter { name in sharded.dividedPrefixes.contains { name.hasPrefix($0) } })
+    var entries = model.filter { !divided.contains($0) }.compactMap { name in
+      found[name].map { (name: name, shape: $0.shape, dtype: $0.dtype) }
+    }
+    entries += local.map { (name: $0.key, shape: $0.value.tensor.shape, dtype: $0.value.tensor.dtype) }
     try Checkpoint.fitting(path) {
-      try module.load(entries.values.map { ($0.name, $0.shape, $0.dtype) }) { name, tensor in
-        if let entry = entries[name] { try file.copy(entry, into: tensor) }
+      try module.load(entries) { name, tensor in
+        if let part = local[name] {
+          try found[part.key]?.copy(rows: part.rows, columns: part.columns, into: tensor)
+        } else {
+          try found[name]?.copy(into: tensor)
+        }
       }
+    }
+    for part in sharded.parts where part.localName == nil {
+      try found[part.key]?.copy(rows: part.rows, columns: part.columns, into: part.tensor)
+    }
+  }
+
+  /// - Throws: `RunError` that lists every table of the shards that is not there or has another size.
+  private func requireTables(of sharded: ShardedState) throws {
+    let faults = sharded.parts.compactMap { part -> String? in
+      // Weights that are only looked up have no optimiser's state.
+      guard let whole = found[part.key] else { return part.localName == nil ? nil : "missing: \"\(part.key)\"" }
+      let rows = whole.shape.first ?? 0
+      let columns = whole.shape.count == 2 ? whole.shape[1] : nil
+      let fits = part.rows.upperBound <= rows && (part.columns == nil) == (columns == nil)
+        && (part.columns?.upperBound ?? 0) <= columns ?? 0
+      return fits ? nil : "\"\(part.key)\": received \(whole.shape), the run has \(part.name)"
+    }
+    guard faults.isEmpty else {
+      throw RunError(
+        .mismatch, path: path, received: faults.joined(separator: "; "),
+        remedy: "resume with the configuration that the run was made with")
     }
   }
 
@@ -87,19 +179,16 @@ public final class CheckpointFile {
   ///
   /// - Throws: `RunError` that lists every name that is not there or has another shape; nothing is changed then.
   func copy(into tensors: [NamedTensor]) throws {
-    let entries = Dictionary(uniqueKeysWithValues: file.entries.map { ($0.name, $0) })
     let faults = tensors.compactMap { name, tensor -> String? in
-      guard let entry = entries[name] else { return "missing: \"\(name)\"" }
-      return entry.shape == tensor.shape && entry.dtype == tensor.dtype
-        ? nil : "\"\(name)\": received \(entry.dtype.name) \(entry.shape), the run has \(tensor.summary)"
+      guard let parts = found[name] else { return "missing: \"\(name)\"" }
+      return parts.shape == tensor.shape && parts.dtype == tensor.dtype
+        ? nil : "\"\(name)\": received \(parts.dtype.name) \(parts.shape), the run has \(tensor.summary)"
     }
     guard faults.isEmpty else {
       throw RunError(
         .mismatch, path: path, received: faults.joined(separator: "; "),
         remedy: "resume with the configuration that the run was made with")
     }
-    for (name, tensor) in tensors {
-      if let entry = entries[name] { try file.copy(entry, into: tensor) }
-    }
+    for (name, tensor) in tensors { try found[name]?.copy(into: tensor) }
   }
 }

@@ -36,14 +36,19 @@ extension RunConfiguration {
   fileprivate func takingLooseParts(of other: RunConfiguration) -> RunConfiguration {
     switch (self, other) {
     case (.recommender(var now), .recommender(let before)):
+      now.distributed = before.distributed
       now.threads = before.threads
       now.device = before.device
+      now.distributed = before.distributed
       now.train.loop = now.train.loop.takingLooseParts(of: before.train.loop)
       return .recommender(now)
     case (.ranker(var now), .ranker(let before)):
       now.threads = before.threads
       now.device = before.device
+      now.distributed = before.distributed
       now.evaluationBatch = before.evaluationBatch
+      now.distributed = before.distributed
+      now.sharding = before.sharding
       now.train.loop = now.train.loop.takingLooseParts(of: before.train.loop)
       return .ranker(now)
     default: return self

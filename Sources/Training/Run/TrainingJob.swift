@@ -12,6 +12,10 @@ public struct TrainingJob {
   public var resumes: Bool
   /// The data, where a program holds them; data set `memory` needs them.
   public var dataset: Dataset?
+  /// As the configuration's, where this process has one of its own.
+  public var device: String?
+  /// The processes that train together; nil for one alone.
+  public var world: TrainingWorld?
   /// Asked after each step, as `TrainingLoop.stopSignal`.
   public var stopSignal: () -> Int32? = { SignalWatcher.pending }
   /// Bytes free in main memory, for a test; asked of the machine when nil.
@@ -31,13 +35,16 @@ public struct TrainingJob {
   public func train(observer: (any TrainingObserver)? = nil, warn: (String) -> Void = { _ in }) throws
     -> TrainingOutcome
   {
-    let isThere = try run.admit(.recommender(configuration), resumes: resumes)
-    let device = try Self.device(configuration.device)
+    let isThere = try Self.admit(.recommender(configuration), to: run, resumes: resumes, world)
+    let device = try Self.device(device ?? configuration.device)
     if let threads = configuration.threads { try Engine.setThreads(threads) }
     let (dataset, split) = try configuration.data.load(seed: configuration.seed, given: dataset)
     // Files are known by their names; what a program gives is looked at.
     if isThere, self.dataset != nil { try run.requireVocabularies(of: dataset) }
     let space = InteractionSpace(dataset)
+    try world?.requireAlike(
+      "data", "\(space.userCount) users, \(space.itemCount) items, \(split.train.count) interactions to learn from",
+      remedy: "give every process the same files, or a folder that all of them share")
     let plan = configuration.plan(for: space)
     observer?.memoryPlanned(plan, plan.demands(device: device, available: availableMemory))
     try plan.requireMemory(device: device, available: availableMemory)
@@ -46,17 +53,40 @@ public struct TrainingJob {
       generator: Generator(seed: configuration.seed))
     let trainer = try Trainer(
       model, split: split, configuration: configuration.train, evaluation: configuration.evaluate, device: device,
-      seed: configuration.seed, run: run, observer: observer)
+      seed: configuration.seed, run: run, observer: observer, world: world)
     trainer.stopSignal = stopSignal
     if !isThere {
       if resumes { warn("\(run.path) is not there: nothing to resume, a new run begins") }
       let known = Interactions(joining: [split.train, split.validation])
-      try run.create(configuration, catalogue: Catalogue(dataset, known: known, train: split.train))
+      try Self.onMain(of: world, "making \(run.path)") {
+        try run.create(configuration, catalogue: Catalogue(dataset, known: known, train: split.train))
+      }
     } else {
       if !RunDirectory.isThere(run.lastCheckpoint) { warn("\(run.path) has no checkpoint yet: the run begins anew") }
-      try run.continueHere(warn: warn)
+      try Self.onMain(of: world, "continuing \(run.path)") { try run.continueHere(warn: warn) }
     }
     return try trainer.fit(resuming: resumes)
+  }
+
+  /// Decides once for all ranks whether the training may write into the run.
+  ///
+  /// - Returns: whether a run is there.
+  static func admit(
+    _ configuration: RunConfiguration, to run: RunDirectory, resumes: Bool, _ world: TrainingWorld?
+  ) throws -> Bool {
+    guard let world else { return try run.admit(configuration, resumes: resumes) }
+    try world.requireAlike(
+      "configuration", configuration.yaml, remedy: "start every process with the same configuration and options")
+    var isThere = false
+    try world.onMain("opening \(run.path)") {
+      isThere = try run.admit(configuration, resumes: resumes)
+      ShardedCheckpoint.removeUnnamed(in: "\(run.path)/checkpoints")
+    }
+    return try world.gather(isThere ? "there" : "")[0] == "there"
+  }
+
+  static func onMain(of world: TrainingWorld?, _ what: String, _ body: () throws -> Void) throws {
+    if let world { try world.onMain(what, body) } else { try body() }
   }
 
   /// The device that `auto`, `cpu`, `cuda` or `cuda:N` means here.

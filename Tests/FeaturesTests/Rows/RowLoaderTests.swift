@@ -90,13 +90,15 @@ import Torch
   @Test(arguments: [[], [0], [0, 1, 2]]) func ranksShareTheRows(gzip: [Int]) throws {
     let log = try Numbered(gzip: gzip)
     for (world, shuffle) in [(2, nil), (3, 2_000)] as [(Int, Int?)] {
+      let whole = try log.numbers(try RowCase.all(log.loader(shuffle: shuffle, workers: 1), epoch: 1))
       let parts = try (0..<world).map { rank in
-        try log.numbers(
-          try RowCase.all(log.loader(shuffle: shuffle, workers: 1, shard: RowShard(rank: rank, world: world)), epoch: 1)
-        ).flatMap { $0 }
+        let shard = RowShard(rank: rank, world: world)
+        let batches = try RowCase.all(log.loader(shuffle: shuffle, workers: 1, shard: shard), epoch: 1)
+        #expect(batches.map(\.wholeCount) == whole.map(\.count))
+        return try log.numbers(batches)
       }
-      #expect(parts.flatMap { $0 }.sorted() == Array(0..<15_501))
-      if gzip.isEmpty { #expect(parts.allSatisfy { $0.count > 2_000 }) }
+      // Put together they are the batches of one process.
+      #expect(whole.indices.map { batch in parts.flatMap { $0[batch] } } == whole)
     }
   }
 

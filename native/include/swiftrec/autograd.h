@@ -46,7 +46,9 @@ typedef int32_t (*SRHook)(void *context, SRTensor *gradient, SRTensor **out);
 int32_t sr_register_hook(SRTensor *tensor, SRHook hook, void *context, SRRelease release, uint32_t *out);
 int32_t sr_remove_hook(SRTensor *tensor, uint32_t hook);
 typedef int32_t (*SRPostAccumulateHook)(void *context, SRTensor *tensor);
-int32_t sr_register_post_accumulate_hook(SRTensor *tensor, SRPostAccumulateHook hook, void *context, SRRelease release);
+int32_t sr_register_post_accumulate_hook(SRTensor *tensor, SRPostAccumulateHook hook, void *context, SRRelease release,
+                                         uint32_t *out);
+int32_t sr_remove_post_accumulate_hook(SRTensor *tensor, uint32_t hook);
 
 /// Receives one gradient per output (null where none), writes one per input (null: none).
 typedef int32_t (*SRBackward)(void *context, SRTensor *const *gradients, intptr_t gradient_count, SRTensor **out,

@@ -54,6 +54,12 @@ void sr_row_tables_free(SRRowTables *tables);
 int32_t sr_row_tables_emulate(SRRowTables *tables);
 /// Another rule of the same kind: the next step of a schedule.
 int32_t sr_row_tables_set_rule(SRRowTables *tables, intptr_t table, const SRRowRule *rule);
+/// rows: [U] int64, rising; sums: [U, dim] float32, their gradients. Borrowed. Non-zero fails the backward.
+typedef int32_t (*SRRowUpdate)(void *context, SRTensor *rows, SRTensor *sums);
+/// From now on backward hands a table's rows over instead of applying its rule; the update is still counted. The CPU's kernels
+/// only. Takes `context`, which `release` frees.
+int32_t sr_row_tables_set_update(SRRowTables *tables, intptr_t table, SRRowUpdate update, void *context,
+                                 void (*release)(void *));
 /// Updates so far, on which Adam's bias correction depends.
 int64_t sr_row_tables_steps(const SRRowTables *tables, intptr_t table);
 int32_t sr_row_tables_set_steps(SRRowTables *tables, intptr_t table, int64_t steps);

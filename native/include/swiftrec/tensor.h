@@ -42,6 +42,8 @@ bool sr_tensor_is_contiguous(const SRTensor *tensor);
 bool sr_tensor_is_sparse(const SRTensor *tensor);
 bool sr_tensor_is_pinned(const SRTensor *tensor);
 int32_t sr_tensor_data(const SRTensor *tensor, void **out);
+/// Whether both lie in the same storage.
+bool sr_tensor_is_alias(const SRTensor *tensor, const SRTensor *other);
 
 // Making
 int32_t sr_tensor_empty(const intptr_t *shape, intptr_t rank, int32_t dtype, SRDevice device, bool pinned,
@@ -60,6 +62,8 @@ int32_t sr_tensor_pin(const SRTensor *tensor, SRTensor **out);
 int32_t sr_tensor_contiguous(const SRTensor *tensor, SRTensor **out);
 int32_t sr_tensor_item(const SRTensor *tensor, SRScalar *out);
 int32_t sr_tensor_set_data(SRTensor *tensor, const SRTensor *data);
+/// Frees (0 bytes) or takes anew the memory under a tensor and all its views, whose shapes stay.
+int32_t sr_tensor_resize_storage(SRTensor *tensor, intptr_t bytes);
 int32_t sr_tensor_index(const SRTensor *tensor, const SRTensor *const *indices, intptr_t count, SRTensor **out);
 int32_t sr_tensor_index_put_(SRTensor *tensor, const SRTensor *const *indices, intptr_t count, const SRTensor *values,
                              bool accumulate);

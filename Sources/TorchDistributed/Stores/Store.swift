@@ -16,6 +16,9 @@ public class Store: @unchecked Sendable {
 
   deinit { sr_store_free(pointer) }
 
+  /// The same keys on a connection of its own, which no long wait of another thread blocks; its calls take 5 s at most.
+  func side() throws -> Store { self }
+
   /// Writes the bytes of a key and wakes whoever waits for it.
   public func set(_ key: String, _ value: [UInt8]) throws {
     try check(sr_store_set(pointer, key, value, value.count), "store set")
@@ -67,43 +70,5 @@ public class Store: @unchecked Sendable {
   /// How long `get`, `set` and `add` may take.
   public func setTimeout(_ timeout: Duration) throws {
     try check(sr_store_set_timeout(pointer, timeout.milliseconds), "store timeout")
-  }
-}
-
-/// A store whose keys all begin with a prefix of their own, so that groups and restarts do not meet each other's keys.
-public final class PrefixStore: Store, @unchecked Sendable {
-  /// - Parameter prefix: a slash is put between it and the keys.
-  public init(_ prefix: String, in store: Store) throws {
-    var out: OpaquePointer?
-    try TorchDistributed.check(sr_store_prefix(store.pointer, prefix, &out), "store prefix")
-    try super.init(adopting: out, "store prefix")
-  }
-}
-
-/// PyTorch's own store: one process serves, all connect by TCP.
-public final class TCPStore: Store, @unchecked Sendable {
-  /// The port served or connected to; the one that the system chose when 0 was asked for.
-  public let port: Int
-
-  /// Serves a store, or connects to one.
-  ///
-  /// - Parameters:
-  ///   - port: 0 lets the system choose a free one (only for a server).
-  ///   - workers: a server waits until this many have connected, itself included; nil does not wait.
-  /// - Throws: `DistributedError`: `.timeout` when nobody serves at that address, `.peer` when the port is taken.
-  public init(host: String, port: Int, isServer: Bool, workers: Int? = nil, timeout: Duration = .seconds(300)) throws {
-    guard let number = UInt16(exactly: port), isServer || number != 0 else {
-      throw DistributedError(
-        .invalidArgument, operation: "store", message: "\(port) is no port to \(isServer ? "serve on" : "connect to")",
-        remedy: isServer ? "use 0...65535" : "use 1...65535")
-    }
-    var out: OpaquePointer?
-    try TorchDistributed.check(
-      sr_store_tcp(host, number, isServer, workers.map { Int64($0) } ?? -1, timeout.milliseconds, &out), "store connect"
-    )
-    var bound: UInt16 = 0
-    try TorchDistributed.check(sr_store_port(out, &bound), "store port")
-    self.port = Int(bound)
-    try super.init(adopting: out, "store connect")
   }
 }

@@ -1,0 +1,132 @@
+import Sparse
+import Torch
+import TorchDistributed
+import TorchNN
+
+/// `EmbeddingBagCollection` with its tables divided over the ranks of a group: TorchRec's `ShardedEmbeddingBagCollection`.
+///
+/// Every rank has its own batch. Ids travel to the ranks that hold their rows, pooled rows travel back, gradients take the same way,
+/// and the rows are updated in backward as if the batches were one (their mean, as with `DistributedDataParallel`). Every rank
+/// makes the same calls in the same order.
+///
+/// ```swift
+/// let bags = try ShardedEmbeddingBagCollection(
+///   tables: configs, optimizer: EmbeddingOptimizer(.rowWiseAdagrad(), learningRate: 0.01), plan: plan, group: group)
+/// let pooled = try bags(features)      // of this rank's batch
+/// ```
+///
+/// Ivchenko et al. 2022, "TorchRec: a PyTorch Domain Library for Recommendation Systems", RecSys.
+public final class ShardedEmbeddingBagCollection: Module {
+  public let configs: [EmbeddingBagConfig]
+  public let isWeighted: Bool
+  public let plan: ShardingPlan
+  public let formats: WireFormats
+  let tables: ShardedTables
+  /// This rank's shards; nil for a rank that holds none.
+  let local: EmbeddingBagCollection?
+  private let device: Device
+  /// Batches whose ids left before their turn.
+  private var early: [(features: KeyedJaggedTensor, exchange: InputExchange)] = []
+
+  /// - Parameters:
+  ///   - tables: of the whole collection, alike on all ranks.
+  ///   - optimizer: the rule of every table, applied in backward.
+  ///   - optimizers: rules of single tables, by name.
+  ///   - plan: which rank holds what, alike on all ranks.
+  ///   - formats: how pooled rows and gradients travel.
+  ///   - generator: of one seed on all ranks; the rows begin as those of an `EmbeddingBagCollection` made with it.
+  /// - Throws: `SparseError` and `ShardingError` that list every fault of the configs and the plan at once.
+  public init(
+    tables configs: [EmbeddingBagConfig], isWeighted: Bool = false, optimizer: EmbeddingOptimizer,
+    optimizers: [String: EmbeddingOptimizer] = [:], plan: ShardingPlan, group: ProcessGroup,
+    formats: WireFormats = WireFormats(), device: Device = .cpu, generator: Generator? = nil
+  ) throws {
+    self.configs = configs
+    self.isWeighted = isWeighted
+    self.plan = plan
+    self.formats = formats
+    self.device = device
+    let tables = try ShardedTables(configs, plan: plan, group: group, optimizer: optimizer, optimizers: optimizers) {
+      configs[$0].pooling
+    }
+    self.tables = tables
+    let members = Members()
+    var rules: [String: EmbeddingOptimizer] = [:]
+    let shards = zip(tables.held, tables.keys).enumerated().map { number, shard in
+      var config = configs[shard.0.table]
+      config.name = tables.name(shard.0, config)
+      config.numEmbeddings = shard.0.shard.rowCount
+      config.embeddingDim = shard.0.shard.columnCount
+      config.featureNames = shard.1
+      config.initialiser = .zeros
+      // Pieces of a bag are summed where they meet, and divided there.
+      config.pooling = .sum
+      rules[config.name] = tables.rules[number]
+      return config
+    }
+    local =
+      shards.isEmpty
+      ? nil
+      : members.add(
+        "shards",
+        try EmbeddingBagCollection(tables: shards, isWeighted: isWeighted, optimizers: rules, device: device))
+    super.init(members)
+    for (shard, mean) in tables.rowMeans(configs) { local?.setRowMean(table: shards[shard].name, mean) }
+    try ShardedTables.initialise(
+      configs, tables.held, weights: shards.compactMap { local?.weight(of: $0.name) }, generator: generator)
+  }
+
+  /// The keys of the output, as those of `EmbeddingBagCollection`.
+  public var embeddingNames: [String] { tables.layout.slots.map(\.name) }
+
+  /// Starts the exchange of a batch's ids; the lookup of these very features takes it up. For pipelines.
+  @discardableResult
+  public func start(_ features: KeyedJaggedTensor) throws -> InputExchange {
+    let exchange = try exchange(features)
+    early.append((features, exchange))
+    return exchange
+  }
+
+  private func exchange(_ features: KeyedJaggedTensor) throws -> InputExchange {
+    try InputExchange(
+      features, layout: tables.layout, configs: configs, group: tables.group, isWeighted: isWeighted,
+      keepsPositions: false, device: device)
+  }
+
+  /// Looks up what all ranks ask of this one, and starts the exchange of the pooled rows.
+  public func lookUp(_ features: KeyedJaggedTensor) throws -> PooledExchange {
+    let input: InputExchange
+    if let first = early.first, first.features.values.isSame(as: features.values) {
+      input = first.exchange
+      early.removeFirst()
+    } else {
+      input = try exchange(features)
+    }
+    let arrived = try input.wait()
+    let rows = arrived.batchSizes.reduce(0, +)
+    let pooled: Tensor
+    if let local, rows > 0 {
+      pooled = try local.pooled(arrived.local, slotsPerOutput: [local.embeddingNames.count])[0]
+    } else {
+      // Backward comes by here too: the other ranks wait for this one's gradients.
+      pooled = try Tensor.zeros([rows, local?.embeddingDimension ?? 0], device: device).requiresGrad_()
+    }
+    return try PooledExchange(
+      pooled, arrived, layout: tables.layout, group: tables.group, formats: formats)
+  }
+
+  /// Pools each bag of this rank's batch into one vector a feature.
+  ///
+  /// - Parameter features: over this rank's `B` samples; each rank may have another `B`.
+  /// - Returns: `[B, D_1 + ... + D_F]` float32, in the order of `embeddingNames`.
+  /// - Throws: `SparseError` as `EmbeddingBagCollection` does, on the rank whose ids are at fault; `DistributedError`.
+  public func callAsFunction(_ features: KeyedJaggedTensor) throws -> KeyedTensor {
+    try KeyedTensor(
+      keys: embeddingNames, lengthPerKey: tables.layout.slots.map(\.width), values: lookUp(features).wait())
+  }
+}
+
+extension EmbeddingBagCollection {
+  /// The columns of the output.
+  fileprivate var embeddingDimension: Int { configs.reduce(0) { $0 + $1.embeddingDim * $1.featureNames.count } }
+}

@@ -1,0 +1,69 @@
+import Environment
+import Foundation
+import Models
+import Sharding
+import Sparse
+import TorchDistributed
+
+/// The `sharding:` section of a ranker: how its tables are divided where several processes train.
+///
+/// ```yaml
+/// sharding: {plan: plan.json, forward_wire: bf16, backward_wire: fp32}
+/// ```
+public struct ShardingConfiguration: Sendable, Equatable {
+  /// A file that `swiftrec plan --out` wrote; nil plans for the processes that there are.
+  public var plan: String?
+  /// How pooled rows and their gradients travel.
+  public var formats: WireFormats
+
+  public init(plan: String? = nil, formats: WireFormats = WireFormats()) {
+    self.plan = plan
+    self.formats = formats
+  }
+
+  init(_ reader: ConfigurationReader) {
+    func wire(_ key: String) -> WireFormat {
+      WireFormat(rawValue: reader.choice(key, default: "fp32", of: WireFormat.allCases.map(\.rawValue))) ?? .fp32
+    }
+    self.init(plan: reader.text("plan"), formats: WireFormats(forward: wire("forward_wire"), backward: wire("backward_wire")))
+    reader.finish()
+  }
+
+  /// nil where nothing differs from the defaults.
+  var node: ConfigurationNode? {
+    if self == ShardingConfiguration() { return nil }
+    return .map([
+      ("plan", plan.map(ConfigurationNode.text)), ("forward_wire", .text(formats.forward.rawValue)),
+      ("backward_wire", .text(formats.backward.rawValue)),
+    ])
+  }
+
+  /// How the tables of a model are divided over the processes of a training.
+  ///
+  /// - Parameter batch: samples a step, over all ranks.
+  /// - Throws: `ShardingError` for a plan of other tables or another world, and for tables that don't fit.
+  func divide(
+    _ tables: [EmbeddingBagConfig], optimizer: EmbeddingOptimizer?, batch: Int, in world: TrainingWorld
+  ) throws -> RankerTables.World? {
+    guard !tables.isEmpty else { return nil }
+    let hosts = Set(world.group.hosts).count
+    let layout = try WorldLayout(ranks: world.size, ranksPerHost: max(1, world.size / max(1, hosts)))
+    // Rank 0 plans for all.
+    var said = ""
+    try world.onMain("planning the tables") {
+      let made: ShardingPlan
+      if let file = self.plan {
+        made = try PlanFile(path: file).plan
+      } else {
+        let topology = try Topology(
+          ranks: layout.ranks, hosts: layout.hosts, ddr: max(1, MemoryFacts.gather().total))
+        made = try ShardingPlanner(topology: topology, workload: Workload(batch: batch))
+          .plan(tables.map { PlannerTable($0, optimizer: optimizer) }).plan
+      }
+      try made.validate(tables, ranks: world.size)
+      said = String(decoding: try JSONEncoder().encode(made), as: UTF8.self)
+    }
+    let plan = try JSONDecoder().decode(ShardingPlan.self, from: Data(world.gather(said)[0].utf8))
+    return RankerTables.World(group: world.group, plan: plan, formats: formats)
+  }
+}

@@ -1,0 +1,83 @@
+import Features
+import Foundation
+import Torch
+import TorchDistributed
+
+/// The processes that train one model together, as one of them sees it.
+///
+/// Every rank takes the same decisions at the same step; rank 0 alone writes the run's own files and tells an observer.
+public final class TrainingWorld {
+  public let group: ProcessGroup
+  /// How often the launcher has started the workers again.
+  public let restarts: Int
+
+  public init(_ group: ProcessGroup, restarts: Int = 0) {
+    self.group = group
+    self.restarts = restarts
+  }
+
+  public var rank: Int { group.rank }
+  public var size: Int { group.size }
+  public var isMain: Bool { rank == 0 }
+  /// This rank's part of every batch.
+  public var shard: RowShard { RowShard(rank: rank, world: size) }
+
+  /// What the mean over this rank's rows is multiplied by, so that the mean over the ranks is that over all rows.
+  func share(of batch: (rows: Int, whole: Int)) -> Double {
+    batch.whole == 0 ? 0 : Double(batch.rows) * Double(size) / Double(batch.whole)
+  }
+
+  /// What each rank says, in the order of the ranks.
+  func gather(_ text: String) throws -> [String] {
+    try group.allGather(bytes: Array(text.utf8)).map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// Runs `body` on every rank, and throws on all of them when it throws on one: none goes on alone, none waits for one that
+  /// has given up.
+  func together<R>(_ what: String, _ body: () throws -> R) throws -> R {
+    let result = Result(catching: body)
+    var failure = ""
+    if case .failure(let error) = result { failure = "\(error)" }
+    // A failure without words is one all the same.
+    let said = try gather(failure.isEmpty ? "" : "!\(failure)")
+    if case .failure(let error) = result { throw error }
+    if let rank = said.firstIndex(where: { !$0.isEmpty }) {
+      throw TrainingError(.otherRank, "\(what) failed on rank \(rank): \(said[rank].dropFirst())")
+    }
+    return try result.get()
+  }
+
+  /// Runs `body` on rank 0 while the others wait for it.
+  func onMain(_ what: String, _ body: () throws -> Void) throws {
+    try together(what) { if isMain { try body() } }
+  }
+
+  /// - Throws: `TrainingError` that names the ranks whose `text` is not rank 0's.
+  func requireAlike(_ what: String, _ text: String, remedy: String) throws {
+    let said = try gather(text)
+    let others = said.indices.filter { said[$0] != said[0] }
+    guard others.isEmpty else {
+      let first = said[others[0]]
+      let (mine, theirs) = (said[0].split(separator: "\n"), first.split(separator: "\n"))
+      let lines = theirs.filter { !mine.contains($0) }.prefix(3).map { $0.trimmingCharacters(in: .whitespaces) }
+      throw TrainingError(
+        .otherRank,
+        "\(what) of rank\(others.count == 1 ? "" : "s") \(others.map(String.init).joined(separator: ", ")) is not that of "
+          + "rank 0\(lines.isEmpty ? "" : " (rank \(others[0]): \(lines.joined(separator: "; ")))"); \(remedy)")
+    }
+  }
+
+  /// Whether any rank has a signal.
+  func anyone(_ signal: Int32?) throws -> Int32? {
+    let most = try group.allReduce(Tensor([Int(signal ?? 0)]), .max).itemInt()
+    return most == 0 ? nil : Int32(most)
+  }
+
+  /// Rows of all ranks' parts of a batch, in their order.
+  ///
+  /// - Parameter whole: the rows of the batch over all ranks.
+  func joined(_ tensor: Tensor, whole: Int) throws -> Tensor {
+    let counts = (0..<size).map { RowShard(rank: $0, world: size).rows(of: whole).count }
+    return try Tensor.cat(group.allGatherUneven(tensor.detach().contiguous(), rows: counts))
+  }
+}
