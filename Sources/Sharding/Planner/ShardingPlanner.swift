@@ -10,7 +10,8 @@ import Sparse
 /// ```
 ///
 /// As TorchRec's planner: options are enumerated with estimates, proposers choose one a table, a partitioner gives pieces ranks, and
-/// the fastest plan is kept; then single changes are tried on it as long as they help.
+/// the fastest plans are kept; then changes are tried on them as long as they help. Of plans within a thousandth of the fastest, one
+/// with fewer pieces is taken.
 public struct ShardingPlanner: Sendable {
   public var topology: Topology
   public var workload: Workload
@@ -18,8 +19,8 @@ public struct ShardingPlanner: Sendable {
   public var constraints: [String: TableConstraints]
   public var proposers: ProposerChoice
 
-  /// Plans of each proposer that are refined.
-  private static let beginnings = 3
+  /// Plans that are refined.
+  private static let beginnings = 4
 
   public init(
     topology: Topology, workload: Workload, constraints: [String: TableConstraints] = [:],
@@ -41,11 +42,12 @@ public struct ShardingPlanner: Sendable {
     try requireOptions(tables, all)
     let shortage = MemoryShortage(estimator: estimator, tables: tables)
     let options = try shortage.fitting(all)
-    let partitioner = Partitioner(estimator: estimator)
-    let clock = StepClock(topology: topology, workload: workload)
-    let refiner = PlanRefiner(options: options, partitioner: partitioner, clock: clock)
-    let best = search(options, partitioner).map(refiner.refined).min { $0.seconds < $1.seconds }
-    guard let best else { throw shortage.refusal(options) }
+    // Main memory is for what the GPUs can't hold: it is looked at where nothing else fits.
+    let preferred = zip(tables, options).map { table, found in
+      let near = found.filter { $0.placement == table.placement }
+      return near.isEmpty || constraints[table.name]?.placements != nil ? found : near
+    }
+    guard let best = best(preferred, estimator) ?? best(options, estimator) else { throw shortage.refusal(options) }
     return PlannedSharding(best, tables: tables, estimator: estimator)
   }
 
@@ -68,7 +70,16 @@ public struct ShardingPlanner: Sendable {
     return PlannedSharding(plan, tables: tables, placements: placements, estimator: estimator)
   }
 
-  /// The best plans of each proposer, so that refining does not depend on one beginning.
+  /// - Returns: nil where nothing fits.
+  private func best(_ options: [[ShardingOption]], _ estimator: ShardEstimator) -> Candidate? {
+    let partitioner = Partitioner(estimator: estimator)
+    let clock = StepClock(topology: topology, workload: workload)
+    let refiner = PlanRefiner(options: options, partitioner: partitioner, clock: clock)
+    let refined = search(options, partitioner).map(refiner.refined)
+    return refined.min { $0.seconds < $1.seconds }.map(refiner.simplified)
+  }
+
+  /// The fastest plans that proposers find, so that refining does not depend on one beginning.
   private func search(_ options: [[ShardingOption]], _ partitioner: Partitioner) -> [Candidate] {
     var searches: [any Proposer] = []
     if proposers != .dynamicProgramming {
@@ -81,9 +92,8 @@ public struct ShardingPlanner: Sendable {
     }
     if proposers == .all, let grid = GridProposer(options) { searches.append(grid) }
     var seen: [[Int]: Double?] = [:]
-    return searches.flatMap { search -> [Candidate] in
-      var search = search
-      var best: [Candidate] = []
+    var best: [Candidate] = []
+    for var search in searches {
       while let choice = search.propose() {
         if let known = seen[choice] {
           search.learn(seconds: known)
@@ -92,15 +102,12 @@ public struct ShardingPlanner: Sendable {
         let candidate = partitioner.place(zip(options, choice).map { $0[$1] })
         seen[choice] = .some(candidate?.seconds)
         search.learn(seconds: candidate?.seconds)
-        guard let candidate, best.count < Self.beginnings || candidate.seconds < best[best.count - 1].seconds else {
-          continue
-        }
-        let place = best.firstIndex { candidate.seconds < $0.seconds } ?? best.count
-        best.insert(candidate, at: place)
+        guard let candidate, !best.contains(where: { $0.seconds == candidate.seconds }) else { continue }
+        best.insert(candidate, at: best.firstIndex { candidate.seconds < $0.seconds } ?? best.count)
         if best.count > Self.beginnings { best.removeLast() }
       }
-      return best
     }
+    return best
   }
 
   // MARK: Faults

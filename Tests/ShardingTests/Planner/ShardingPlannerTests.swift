@@ -29,13 +29,16 @@ struct ShardingPlannerTests {
     return (PlannerWorld.planner(try PlannerWorld.pair(hbm: limit)), best)
   }
 
-  @Test("finds the best of all plans of three tables on two ranks", arguments: 0..<40)
+  /// What a plan in fewer pieces may cost more.
+  static let simplicity = 1 + 1e-3 + 1e-9
+
+  @Test("finds the best of all plans of three tables on two ranks, to a thousandth", arguments: 0..<40)
   func isBest(seed: Int) throws {
     let tables = Self.tables(seed)
     let (planner, best) = try Self.bruteForce(tables, seed)
     let planned = try planner.plan(tables)
     let least = try #require(best)
-    #expect(planned.estimate.seconds <= least * (1 + 1e-9))
+    #expect(planned.estimate.seconds <= least * Self.simplicity)
     #expect(planned.estimate.seconds >= least * (1 - 1e-9), "better than every plan there is")
   }
 
@@ -47,8 +50,8 @@ struct ShardingPlannerTests {
     let dynamic = try planner.plan(tables)
     planner.proposers = .greedy
     let greedy = try? planner.plan(tables)
-    #expect(dynamic.estimate.seconds <= (greedy?.estimate.seconds ?? .infinity) * (1 + 1e-9))
-    #expect(dynamic.estimate.seconds <= (try #require(best)) * (1 + 1e-9))
+    #expect(dynamic.estimate.seconds <= (greedy?.estimate.seconds ?? .infinity) * Self.simplicity)
+    #expect(dynamic.estimate.seconds <= (try #require(best)) * Self.simplicity)
     for planned in [dynamic, greedy].compactMap({ $0 }) {
       #expect(planned.estimate.ranks.allSatisfy { $0.storage.hbm <= planner.topology.hbm })
     }
@@ -70,7 +73,7 @@ struct ShardingPlannerTests {
       let configs = tables.map { EmbeddingBagConfig(name: $0.name, numEmbeddings: $0.rows, embeddingDim: $0.columns) }
       try planned.plan.validate(configs, ranks: 8)
       #expect(planned.estimate.ranks.allSatisfy { Double($0.storage.hbm) <= 0.9 * Double(24 << 30) })
-      #expect(planned.estimate.imbalance < 1.25, "\(proposer): \(planned)")
+      #expect(planned.estimate.imbalance < 1.1, "\(proposer): \(planned)")
       // The same numbers from the shards alone.
       #expect(try planner.estimate(planned.plan, of: tables).estimate == planned.estimate)
     }

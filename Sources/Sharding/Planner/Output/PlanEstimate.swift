@@ -23,10 +23,10 @@ public struct PlanEstimate: Sendable, Equatable {
     ranks.indices.max { (ranks[$0].times[part], $1) < (ranks[$1].times[part], $0) } ?? 0
   }
 
-  /// How much longer the busiest rank is at lookups and updates than the ranks are on average; 1 is a perfect balance.
-  public var imbalance: Double { imbalance { $0.times[.lookup] + $0.times[.update] } }
+  /// How much longer the slowest rank takes than the ranks do on average; 1 is a perfect balance.
+  public var imbalance: Double { imbalance(\.times.total) }
 
-  /// The same of memory.
+  /// How much more the fullest rank holds than the ranks do on average.
   public var memoryImbalance: Double { imbalance { Double($0.storage.total) } }
 
   private func imbalance(_ value: (Rank) -> Double) -> Double {

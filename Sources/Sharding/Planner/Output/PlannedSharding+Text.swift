@@ -64,8 +64,7 @@ extension PlannedSharding: CustomStringConvertible {
     if part != .dense, let table = heaviest(part, rank: rank) { text += ", most of it table \"\(table)\"" }
     let rate = estimate.seconds > 0 ? Double(workload.batch) / estimate.seconds : 0
     text += String(
-      format:
-        "\n%@ samples/s; the busiest rank has %.2f times the mean of lookups and updates, %.2f times the mean of memory",
+      format: "\n%@ samples/s; the slowest rank takes %.2f times the mean, the fullest holds %.2f times the mean",
       EmbeddingPlan.grouped(rate < 9e18 ? Int(rate) : .max), estimate.imbalance, estimate.memoryImbalance)
     return text
   }

@@ -26,6 +26,16 @@ struct MemoryBudget: Sendable {
     storage.hbm <= hbm[rank] && storage.ddr <= ddr[layout.host(of: rank)]
   }
 
+  /// Whether pieces find room on the ranks of `host`, one each.
+  func fits(_ pieces: ArraySlice<ShardingOption.Piece>, host: Int) -> Bool {
+    var shared = 0
+    for (rank, piece) in zip(layout.ranks(of: host), pieces) {
+      guard piece.storage.hbm <= hbm[rank] else { return false }
+      shared = .saturatingSum(shared, piece.storage.ddr)
+    }
+    return shared <= ddr[host]
+  }
+
   /// What is left of it for one rank, both memories together: ties are broken by it.
   func free(rank: Int) -> Int { .saturatingSum(hbm[rank], ddr[layout.host(of: rank)]) }
 

@@ -55,50 +55,41 @@ struct Partitioner: Sendable {
         bySize ? ($0.bytes, $0.seconds) > ($1.bytes, $1.seconds) : ($0.seconds, $0.bytes) > ($1.seconds, $1.bytes)
       }
     }
-    var taken: [Int: Set<Int>] = [:]
+    // By table and place: no table's pieces stand on one rank, or one host, twice.
+    var taken = options.map { _ in [Bool](repeating: false, count: layout.ranks) }
     for unit in sorted(hostUnits(options)) {
-      let host = unit.choices.filter { taken[unit.option]?.contains($0) != true }
-        .filter { host in
-          var trial = budget
-          return (0..<unit.count).allSatisfy {
-            trial.take(
-              options[unit.option].pieces[unit.first + $0].storage, rank: layout.ranks(of: host).lowerBound + $0)
-          }
+      let pieces = options[unit.option].pieces[unit.first..<unit.first + unit.count]
+      var best: (host: Int, busy: Double, free: Int)?
+      for host in unit.choices where !taken[unit.option][host] && budget.fits(pieces, host: host) {
+        let seconds = layout.ranks(of: host).reduce(0) { max($0, busy[$1]) }
+        if isBetter((seconds, budget.ddr[host]), than: best.map { ($0.busy, $0.free) }) {
+          best = (host, seconds, budget.ddr[host])
         }
-        .min {
-          order($0, $1) { host in
-            layout.ranks(of: host).map { busy[$0] }.max() ?? 0
-          } free: {
-            budget.ddr[$0]
-          }
-        }
-      guard let host else { return nil }
-      taken[unit.option, default: []].insert(host)
+      }
+      guard let host = best?.host else { return nil }
+      taken[unit.option][host] = true
       for offset in 0..<unit.count
       where !put(unit.option, unit.first + offset, layout.ranks(of: host).lowerBound + offset) { return nil }
     }
     for unit in sorted(rankUnits(options)) {
       let storage = options[unit.option].pieces[unit.first].storage
-      let rank = unit.choices
-        .filter { taken[unit.option]?.contains($0) != true && budget.fits(storage, rank: $0) }
-        .min {
-          order($0, $1) {
-            busy[$0]
-          } free: {
-            budget.free(rank: $0)
-          }
-        }
-      guard let rank, put(unit.option, unit.first, rank) else { return nil }
-      taken[unit.option, default: []].insert(rank)
+      var best: (rank: Int, busy: Double, free: Int)?
+      for rank in unit.choices where !taken[unit.option][rank] && budget.fits(storage, rank: rank) {
+        let free = budget.free(rank: rank)
+        if isBetter((busy[rank], free), than: best.map { ($0.busy, $0.free) }) { best = (rank, busy[rank], free) }
+      }
+      guard let rank = best?.rank, put(unit.option, unit.first, rank) else { return nil }
+      taken[unit.option][rank] = true
     }
     var candidate = Candidate(options: options, ranks: ranks, loads: loads, budget: budget, seconds: 0)
     candidate.measure(clock)
     return candidate
   }
 
-  /// Less to do, then more room, then the lower number.
-  private func order(_ first: Int, _ second: Int, _ busy: (Int) -> Double, free: (Int) -> Int) -> Bool {
-    (busy(first), free(second), first) < (busy(second), free(first), second)
+  /// Less to do, then more room; the first of those that are alike.
+  private func isBetter(_ found: (busy: Double, free: Int), than best: (busy: Double, free: Int)?) -> Bool {
+    guard let best else { return true }
+    return (found.busy, best.free) < (best.busy, found.free)
   }
 
   private func hostUnits(_ options: [ShardingOption]) -> [Unit] {

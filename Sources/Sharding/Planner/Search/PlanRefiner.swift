@@ -10,6 +10,8 @@ struct PlanRefiner: Sendable {
   var mostTrials = 20_000
   /// Pairs of options that are looked through where single changes help no more.
   var mostPairs = 4_000
+  /// How much longer a step may become for a table in fewer pieces, in all.
+  static let priceOfSimplicity = 1e-3
 
   private var layout: WorldLayout { clock.topology.layout }
 
@@ -24,6 +26,23 @@ struct PlanRefiner: Sendable {
       }
       if moveOne(&best, &trials) { isBetter = true }
       if !isBetter { isBetter = changeTwo(&best, &trials) }
+    }
+    return best
+  }
+
+  /// The same with fewer pieces where that costs next to nothing: no table of three rows over twelve ranks.
+  func simplified(_ candidate: Candidate) -> Candidate {
+    var best = candidate
+    let limit = candidate.seconds * (1 + Self.priceOfSimplicity)
+    for table in options.indices {
+      for option in options[table].sorted(by: { $0.complexity < $1.complexity })
+      where option.complexity < best.options[table].complexity && option.placement == best.options[table].placement {
+        var chosen = best.options
+        chosen[table] = option
+        guard let found = partitioner.place(chosen), found.seconds <= limit else { continue }
+        best = found
+        break
+      }
     }
     return best
   }

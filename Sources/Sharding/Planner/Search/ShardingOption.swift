@@ -40,6 +40,9 @@ struct ShardingOption: Sendable, Equatable {
   /// Bytes of the largest piece with what every rank holds.
   var peak: Int { .saturatingSum(pieces.map(\.storage.total).max() ?? 0, spreadStorage.total) }
 
+  /// Replicas are the simplest, then fewer pieces.
+  var complexity: Int { type == .dataParallel ? 0 : pieces.count }
+
   /// Whether both cut the same table alike.
   func isLike(_ other: ShardingOption) -> Bool {
     table == other.table && type == other.type && placement == other.placement && pieces.count == other.pieces.count
