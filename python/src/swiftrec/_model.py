@@ -36,7 +36,8 @@ class Evaluation(NamedTuple):
 
     def __getitem__(self, name: Any) -> Any:
         """A metric by its name, such as ``ndcg@10``."""
-        return self.metrics[name] if isinstance(name, str) else super().__getitem__(name)
+        # By name: a NamedTuple's class is made anew, which `super()` can't follow.
+        return self.metrics[name] if isinstance(name, str) else tuple.__getitem__(self, name)
 
 
 class Recommendations(NamedTuple):
