@@ -197,19 +197,21 @@ inspect_image() {
   if [ "$engine" = docker ]; then docker inspect "$1"; else buildah inspect --type image "$1"; fi
 }
 
+# Into a folder where the layers of the images before it lie already: what is shared is neither written nor looked at again.
 export_image() {
-  rm -rf "$2"
-  if [ "$engine" = docker ]; then docker save "$1" -o "$2.tar" && mkdir "$2" && tar -xf "$2.tar" -C "$2" && rm "$2.tar"
+  rm -f "$2/index.json" "$2/oci-layout"
+  if [ "$engine" = docker ]; then docker save "$1" -o "$2.tar" && mkdir -p "$2" && tar -xf "$2.tar" -C "$2" && rm "$2.tar"
   else buildah push -q --disable-compression "$1" "oci:$2:$tag"; fi
 }
 
-# Layers that were found clean by the same rules are not looked at again.
+# Images whose layers were found clean by the same rules are not looked at again.
 check() {
-  local role name layers rules folder sbom clean
+  local role name layers rules sbom clean folder=$images/tmp/oci
+  rm -rf "$folder"
   mkdir -p "$images/sbom" "$images/checked"
   rules=$({ cat scripts/image_checks.py; "$tools/bin/python" scripts/image_checks.py traces; } | sha256sum | cut -c1-16)
   for role in "$@"; do
-    name=$(image "$role") sbom=$images/sbom/swiftrec-$role-$tag.spdx.json folder=$images/tmp/oci-$role
+    name=$(image "$role") sbom=$images/sbom/swiftrec-$role-$tag.spdx.json
     inspect_image "$name" >"$images/tmp/$role.json"
     layers=$("$tools/bin/python" scripts/image_checks.py configuration "$images/tmp/$role.json") || not_clean "$role"
     clean=$images/checked/$role-$layers-$rules
@@ -218,9 +220,10 @@ check() {
     step "SBOM of swiftrec-$role" "$tools/bin/syft" scan -q --source-name "swiftrec-$role" --source-version "$tag" \
       -o "spdx-json=$sbom" "oci-dir:$folder"
     "$tools/bin/python" scripts/image_checks.py clean "$folder" "$sbom" || not_clean "$role"
-    rm -rf "$folder" "$images/checked/$role"-*
+    rm -rf "$images/checked/$role"-*
     touch "$clean"
   done
+  rm -rf "$folder"
 }
 
 not_clean() {
