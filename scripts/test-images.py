@@ -135,7 +135,8 @@ def hardened():
     for role in ROLES:
         said = images.shell(
             role, "grep -E '^(CapEff|CapPrm|NoNewPrivs|Seccomp):' /proc/self/status | tr -d '\\t'; id -u; "
-            "touch /x 2>&1; touch /opt/swiftrec/x 2>&1; touch /workspace/models/x /workspace/data/x /workspace/logs/x /tmp/x && echo writes",
+            "touch /x 2>&1; touch /opt/swiftrec/x 2>&1; "
+            "touch /workspace/models/x /workspace/data/x /workspace/logs/x /tmp/x && echo writes",
             options=[option for name in FOLDERS for option in ("-v", f"{volume(scratch, f'{role}-{name}')}:/workspace/{name}")])
         for wanted in ("CapEff:0000000000000000", "CapPrm:0000000000000000", "NoNewPrivs:1", "Seccomp:2", "writes", str(USER)):
             expect(wanted in said.split(), f"{role}: no {wanted} in {said}")
