@@ -2,7 +2,8 @@
 
   image_checks.py traces               the strings that would betray the machine that builds, one a line
   image_checks.py configuration FILE   looks for them in what `inspect` says of an image; prints a digest of its layers
-  image_checks.py clean FOLDER SBOM    looks for them in an exported image (OCI layout): files, names, labels, history, SBOM
+  image_checks.py clean FOLDER SBOM    looks for them in an exported image (OCI layout): files, names, labels, history, SBOM;
+                                       in a folder of several images only at what is new since the last
   image_checks.py glibc FILE...        fails when a file needs newer symbols than Debian 12 has
 """
 import hashlib
@@ -64,9 +65,11 @@ def look(data, wanted, where):
             yield f"{where} holds {trace!r}: ...{around.decode(errors='replace').splitlines()[0]!r}..."
 
 
-def layers(folder):
-    """(name, bytes) of the JSON documents of an OCI layout, and its layers as tar files."""
+def layers(folder, known):
+    """The blobs of an OCI layout but the known ones: its JSON documents with None, its layers with their tar file."""
     for blob in sorted((folder / "blobs" / "sha256").iterdir()):
+        if blob.name in known:
+            continue
         with blob.open("rb") as file:
             head = file.read(1)
         if head == b"{":
@@ -79,7 +82,11 @@ def clean(folder, sbom):
     wanted = traces()
     faults = []
     files = size = 0
-    for blob, layer in layers(pathlib.Path(folder)):
+    # The layers of images before this one, in the same folder.
+    seen = pathlib.Path(folder) / "clean"
+    known = set(seen.read_text().split()) if seen.exists() else set()
+    for blob, layer in layers(pathlib.Path(folder), known.copy()):
+        known.add(blob.name)
         if layer is None:
             faults += look(blob.read_bytes(), wanted, f"the image's configuration {blob.name[:12]}")
             continue
@@ -94,6 +101,8 @@ def clean(folder, sbom):
     for fault in faults:
         print(fault, file=sys.stderr)
     print(f"{len(wanted)} traces looked for in {files} files, {size >> 20} MB: {len(faults)} found")
+    if not faults:
+        seen.write_text("\n".join(known))
     return not faults
 
 

@@ -4,7 +4,8 @@
 # configuration by environment variables that point into .images/: nothing is written under /etc, no daemon is needed.
 images=${SWIFTREC_IMAGES:-$root/.images}
 variant=${IMAGE_VARIANT:-cpu}
-version=$(sed -n 's/.*number = "\(.*\)".*/\1/p' Sources/swiftrec-command/Version.swift)
+version=$(sed -n 's/.*let version = "\(.*\)".*/\1/p' Sources/Environment/Release.swift)
+[ -n "$version" ] || die "Sources/Environment/Release.swift holds no version" "git checkout Sources/Environment/Release.swift"
 torch_release=$(lock python torch)
 tag="$version-torch${torch_release%.*}-$variant"
 ca_file=${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}
@@ -40,7 +41,9 @@ install_host_packages() {
   local missing=() package
   for package in "$@"; do
     case $package in
-      catatonit | netavark | conmon) command -v "$package" >/dev/null || [ -e "/usr/lib/podman/$package" ] || [ -e "/usr/libexec/podman/$package" ] || missing+=("$package") ;;
+      catatonit | netavark | conmon)
+        PATH=$PATH:/usr/lib/podman:/usr/libexec/podman command -v "$package" >/dev/null || missing+=("$package")
+        ;;
       *) command -v "$package" >/dev/null || missing+=("$package") ;;
     esac
   done
@@ -95,8 +98,11 @@ prepare_engine() {
 apt_lines() {
   local found
   # shellcheck disable=SC2016  # apt fills these in
-  found=$(apt-get indextargets --format '$(REPO_URI) $(SUITE) $(CODENAME) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' 2>/dev/null |
-    awk -v suite="$suite" '$NF == "main" { for (i = 2; i < NF; i++) if (index($i, suite) == 1) { print "deb", $1, $i, "main"; next } }' | sort -u)
+  found=$(apt-get indextargets --format '$(REPO_URI) $(SUITE) $(CODENAME) $(RELEASE) $(COMPONENT)' \
+    'Created-By: Packages' 2>/dev/null |
+    awk -v suite="$suite" '$NF == "main" {
+      for (i = 2; i < NF; i++) if (index($i, suite) == 1) { print "deb", $1, $i, "main"; next }
+    }' | sort -u)
   printf '%s\n' "${found:-$(debian_lines)}"
 }
 
@@ -115,7 +121,9 @@ import_debian() {
     say "  debian:$suite-slim: pulled"
     return
   fi
-  [ "$(id -u)" = 0 ] || die "debian:$suite-slim can't be pulled here, and bootstrapping it takes root" "run make images as root, or where a registry answers"
+  [ "$(id -u)" = 0 ] || die "debian:$suite-slim can't be pulled here, and bootstrapping it takes root" \
+    "run make images as root, or where a registry answers"
+  local clean="rm -rf \"\$1\"/etc/apt/sources.list.d/*" list="install -m 644 $images/tmp/sources.list \"\$1/etc/apt/sources.list\""
   mapfile -t sources < <(apt_lines)
   debian_lines >"$images/tmp/sources.list"
   # The paths that Debian's own slim image leaves out.
@@ -123,7 +131,7 @@ import_debian() {
     --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \
     --dpkgopt='path-exclude=/usr/share/info/*' \
-    --customize-hook="rm -rf \"\$1\"/etc/apt/sources.list.d/* && install -m 644 $images/tmp/sources.list \"\$1/etc/apt/sources.list\"" \
+    --customize-hook="$clean && $list" \
     --customize-hook="rm -f \"\$1/etc/hostname\" \"\$1/etc/resolv.conf\" && rm -rf \"\$1\"/var/log/*" \
     "$suite" "$tar" "${sources[@]}"
   podman import -q "$tar" "$name" >/dev/null
@@ -138,12 +146,15 @@ build_image() {
   else
     local lend=()
     # This machine's certificates are lent where pip runs (it may stand behind a proxy), and leave no trace in a layer.
-    if [ "$name" = "$(image lab)" ] || [ "$name" = "localhost/swiftrec-builder:$tag" ]; then lend+=(-v "$ca_file:/etc/ssl/certs/ca-certificates.crt:ro"); fi
+    if [ "$name" = "$(image lab)" ] || [ "$name" = "localhost/swiftrec-builder:$tag" ]; then
+      lend+=(-v "$ca_file:/etc/ssl/certs/ca-certificates.crt:ro")
+    fi
     # So are the sources of apt, where they are not the ones that the image names.
     if [ "$(apt_lines)" != "$(debian_lines)" ] && ! apt_lines | grep -q deb.debian.org; then
       apt_lines >"$images/configuration/sources.list"
       lend+=(-v "$images/configuration/sources.list:/etc/apt/sources.list:ro")
     fi
-    buildah bud --isolation chroot --network host --pull-never --layers --format docker "${lend[@]}" -f "$file" -t "$name" "$@" "$context"
+    buildah bud --isolation chroot --network host --pull-never --layers --format docker "${lend[@]}" \
+      -f "$file" -t "$name" "$@" "$context"
   fi
 }

@@ -30,7 +30,9 @@ python_tools() {
 download() {
   local folder=$1 machine platforms=() tag; shift
   machine=$(uname -m)
-  for tag in manylinux_2_28 manylinux_2_27 manylinux_2_24 manylinux_2_17 manylinux2014; do platforms+=(--platform "${tag}_$machine"); done
+  for tag in manylinux_2_28 manylinux_2_27 manylinux_2_24 manylinux_2_17 manylinux2014; do
+    platforms+=(--platform "${tag}_$machine")
+  done
   "$tools/bin/pip" download -q --disable-pip-version-check --only-binary :all: --implementation cp \
     --python-version "$(lock python python)" "${platforms[@]}" -d "$folder" "$@"
 }
@@ -78,7 +80,8 @@ stage_binaries() {
   esac
   strip "$context"/bin/swiftrec "$context"/lib/*.so
   "$tools/bin/python" scripts/image_checks.py glibc "$context"/bin/swiftrec "$context"/lib/*.so ||
-    die "the program or the bridge needs a newer C library than Debian's $suite has" "build in the image: make images BINARIES=image"
+    die "the program or the bridge needs a newer C library than Debian's $suite has" \
+      "build in the image: make images BINARIES=image"
 }
 
 # BUILDER_OPTIONS are more options for the engine's build, such as a toolchain to mount: -v /opt/swift:/opt/swift:ro
@@ -139,14 +142,15 @@ stage() {
 }
 
 # ---- build ------------------------------------------------------------------------------------------------------------
-# The pins of a section as apt-get takes them.
-apt_names() { lock "$1" | sed 's/==\(.*\)$/=\1*/' | tr '\n' ' '; }
+# The pins of a section as apt-get takes them. The first * is for an epoch, as in 1:9.2p1; of those at the end apt takes one away.
+apt_names() { lock "$1" | sed 's/==\(.*\)$/=*\1**/' | tr '\n' ' '; }
 
 labels() {
   local role=$1 label
   for label in "title=swiftrec-$role" "version=$version" "licenses=Apache-2.0" "vendor=SwiftRec" \
     "description=SwiftRec $role: recommenders in Swift on LibTorch" \
-    "revision=$(git rev-parse HEAD 2>/dev/null || echo unknown)" "created=$(git log -1 --format=%cI 2>/dev/null || echo unknown)"; do
+    "revision=$(git rev-parse HEAD 2>/dev/null || echo unknown)" \
+    "created=$(git log -1 --format=%cI 2>/dev/null || echo unknown)"; do
     printf '%s\n' --label "org.opencontainers.image.$label"
   done
   printf '%s\n' --label "swiftrec.torch=$torch_release+$variant" --label "swiftrec.sbom=sbom/swiftrec-$role-$tag.spdx.json"
@@ -193,33 +197,38 @@ inspect_image() {
   if [ "$engine" = docker ]; then docker inspect "$1"; else buildah inspect --type image "$1"; fi
 }
 
+# Into a folder where the layers of the images before it lie already: what is shared is neither written nor looked at again.
 export_image() {
-  rm -rf "$2"
-  if [ "$engine" = docker ]; then docker save "$1" -o "$2.tar" && mkdir "$2" && tar -xf "$2.tar" -C "$2" && rm "$2.tar"
+  rm -f "$2/index.json" "$2/oci-layout"
+  if [ "$engine" = docker ]; then docker save "$1" -o "$2.tar" && mkdir -p "$2" && tar -xf "$2.tar" -C "$2" && rm "$2.tar"
   else buildah push -q --disable-compression "$1" "oci:$2:$tag"; fi
 }
 
-# Layers that were found clean by the same rules are not looked at again.
+# Images whose layers were found clean by the same rules are not looked at again.
 check() {
-  local role name layers rules folder sbom clean
+  local role name layers rules sbom clean folder=$images/tmp/oci
+  rm -rf "$folder"
   mkdir -p "$images/sbom" "$images/checked"
   rules=$({ cat scripts/image_checks.py; "$tools/bin/python" scripts/image_checks.py traces; } | sha256sum | cut -c1-16)
   for role in "$@"; do
-    name=$(image "$role") sbom=$images/sbom/swiftrec-$role-$tag.spdx.json folder=$images/tmp/oci-$role
+    name=$(image "$role") sbom=$images/sbom/swiftrec-$role-$tag.spdx.json
     inspect_image "$name" >"$images/tmp/$role.json"
     layers=$("$tools/bin/python" scripts/image_checks.py configuration "$images/tmp/$role.json") || not_clean "$role"
     clean=$images/checked/$role-$layers-$rules
     [ ! -e "$clean" ] || [ ! -e "$sbom" ] || continue
     step "swiftrec-$role exported" export_image "$name" "$folder"
-    step "SBOM of swiftrec-$role" "$tools/bin/syft" scan -q --source-name "swiftrec-$role" --source-version "$tag" -o "spdx-json=$sbom" "oci-dir:$folder"
+    step "SBOM of swiftrec-$role" "$tools/bin/syft" scan -q --source-name "swiftrec-$role" --source-version "$tag" \
+      -o "spdx-json=$sbom" "oci-dir:$folder"
     "$tools/bin/python" scripts/image_checks.py clean "$folder" "$sbom" || not_clean "$role"
-    rm -rf "$folder" "$images/checked/$role"-*
+    rm -rf "$images/checked/$role"-*
     touch "$clean"
   done
+  rm -rf "$folder"
 }
 
 not_clean() {
-  die "swiftrec-$1 holds traces of the machine that built it" "keep them out of what is named above (scripts/image_checks.py traces lists them)"
+  die "swiftrec-$1 holds traces of the machine that built it" \
+    "keep them out of what is named above (scripts/image_checks.py traces lists them)"
 }
 
 # ---- scan and push ----------------------------------------------------------------------------------------------------
@@ -236,9 +245,13 @@ scan() {
     [ -f "$sbom" ] || die "swiftrec-$role has no SBOM yet" "make images"
     say "swiftrec-$role:$tag, by $scanner:"
     case $scanner in
-      trivy) trivy sbom --quiet --offline-scan --skip-db-update --skip-java-db-update --exit-code 1 --severity HIGH,CRITICAL --ignore-unfixed "$sbom" ;;
+      trivy)
+        trivy sbom --quiet --offline-scan --skip-db-update --skip-java-db-update \
+          --exit-code 1 --severity HIGH,CRITICAL --ignore-unfixed "$sbom"
+        ;;
       grype) GRYPE_DB_AUTO_UPDATE=false GRYPE_DB_VALIDATE_AGE=false grype -q --only-fixed --fail-on high "sbom:$sbom" ;;
-    esac || die "$scanner found something in swiftrec-$role, or has no database (exit $?)" "read its lines above; trivy image --download-db-only, grype db update"
+    esac || die "$scanner found something in swiftrec-$role, or has no database (exit $?)" \
+      "read its lines above; trivy image --download-db-only, grype db update"
   done
 }
 
@@ -282,7 +295,9 @@ case ${1:-} in
   env)
     configure_storage
     export SWIFTREC_IMAGES=$images SWIFTREC_IMAGE_TAG=$tag
-    for name in CONTAINERS_STORAGE_CONF CONTAINERS_REGISTRIES_CONF CONTAINERS_CONF SWIFTREC_IMAGES SWIFTREC_IMAGE_TAG; do printf 'export %s=%q\n' "$name" "${!name}"; done
+    for name in CONTAINERS_STORAGE_CONF CONTAINERS_REGISTRIES_CONF CONTAINERS_CONF SWIFTREC_IMAGES SWIFTREC_IMAGE_TAG; do
+      printf 'export %s=%q\n' "$name" "${!name}"
+    done
     ;;
   *) die "images.sh does not know '${1:-}'" "build, check, scan, push or env" ;;
 esac

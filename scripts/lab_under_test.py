@@ -162,7 +162,8 @@ def cannot_run_processes():
     if shutil.which("unshare") is None:
         return "root needs unshare for a user of the lab's own (apt-get install util-linux)"
     probe = subprocess.run(
-        ["unshare", "--user", "--map-root-user", "--mount", "--pid", "--fork", "--mount-proc", "true"], capture_output=True, text=True)
+        ["unshare", "--user", "--map-root-user", "--mount", "--pid", "--fork", "--mount-proc", "true"],
+        capture_output=True, text=True)
     return f"root may not make namespaces here ({probe.stderr.strip()}); run it as another user" if probe.returncode else None
 
 
@@ -189,7 +190,8 @@ def ssh(lab, *command, user=None, key=None, options=(), stdin=None, seconds=60):
     askpass.chmod(0o700)
     environment |= {"SSH_ASKPASS": str(askpass), "SSH_ASKPASS_REQUIRE": "force"}
     arguments = ["ssh", "-F", "none", "-p", str(lab.ssh_port), "-o", f"UserKnownHostsFile={lab.folder}/known_hosts"]
-    arguments += ["-o", "StrictHostKeyChecking=accept-new", "-o", "IdentitiesOnly=yes", "-o", "ConnectTimeout=10", "-o", "LogLevel=ERROR"]
+    for option in ("StrictHostKeyChecking=accept-new", "IdentitiesOnly=yes", "ConnectTimeout=10", "LogLevel=ERROR"):
+        arguments += ["-o", option]
     arguments += ["-i", str(key)] if key else ["-o", "PubkeyAuthentication=no"]
     arguments += [*options, f"{user or lab.user}@127.0.0.1", *command]
     return subprocess.run(arguments, env=environment, capture_output=True, text=True, timeout=seconds, input=stdin or "")

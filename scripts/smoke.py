@@ -57,7 +57,8 @@ def train_and_evaluate(factor):
     popularity, model = train(program, "popularity", floor), train(program, "mf", CONFIG)
     answer = {METRIC: model, "recommend": recommend(program, RUNS / "mf")}
     (RUNS / "answer.json").write_text(json.dumps(answer))
-    verdict = f"mf reaches {model / popularity if popularity else float('inf'):.1f} times the {METRIC} of popularity; {factor:g} is asked for"
+    times = model / popularity if popularity else float("inf")
+    verdict = f"mf reaches {times:.1f} times the {METRIC} of popularity; {factor:g} is asked for"
     if model == 0 or model < factor * popularity:
         print(f"failed: {verdict}")
         sys.exit(4)
@@ -70,15 +71,17 @@ def ask_in_image(image):
     answer = json.loads((RUNS / "answer.json").read_text())
     engine = "podman" if shutil.which("podman") else "docker"
     program = [
-        engine, "run", "--rm", "--network", "host" if engine == "podman" else "none", "--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL",
-        "--security-opt", "no-new-privileges", "-v", f"{RUNS}:/workspace/models:ro", image, "swiftrec",
+        engine, "run", "--rm", "--network", "host" if engine == "podman" else "none",
+        "--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL", "--security-opt", "no-new-privileges",
+        "-v", f"{RUNS}:/workspace/models:ro", image, "swiftrec",
     ]
     metric = evaluate(program, "/workspace/models/mf")
     here, there = answer["recommend"], recommend(program, "/workspace/models/mf")
     shared = len(items(here) & items(there))
     # Another processor rounds differently: a user's rank may move, the model may not.
     good = abs(metric - answer[METRIC]) <= 0.01 and shared >= 4
-    print(f"{'passed' if good else 'failed'}: {image}: {METRIC} {metric:.4f}, outside {answer[METRIC]:.4f}; {shared} of 5 items the same")
+    verdict = "passed" if good else "failed"
+    print(f"{verdict}: {image}: {METRIC} {metric:.4f}, outside {answer[METRIC]:.4f}; {shared} of 5 items the same")
     sys.exit(0 if good else 1)
 
 

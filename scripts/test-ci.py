@@ -63,7 +63,8 @@ def main():
         found = list(faults(path))
         for fault in found:
             print(f"failed: {path.name}: {fault}")
-        targets += [target_of(step) for job in yaml.safe_load(path.read_text())["jobs"].values() for step in job["steps"] if "run" in step]
+        jobs = yaml.safe_load(path.read_text())["jobs"].values()
+        targets += [target_of(step) for job in jobs for step in job["steps"] if "run" in step]
         if not found:
             print(f"passed: {path.name}: its steps are make targets, its actions commits, its rights few")
         failed |= bool(found)

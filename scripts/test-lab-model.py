@@ -44,7 +44,8 @@ def main():
                     ndcg = float(re.search(r'"ndcg@10": ([0-9.]+)', answer.stdout)[1])
         kept = (pathlib.Path(lab.workspace) / "TasteMap/runs/taste-map/config.yaml").exists()
         good = ndcg > 0.05 and kept
-        print(f"{'passed' if good else 'failed'}: its NDCG@10 is {ndcg}, and its run is on the volume after the lab is gone: {kept}")
+        verdict = "passed" if good else "failed"
+        print(f"{verdict}: its NDCG@10 is {ndcg}, and its run is on the volume after the lab is gone: {kept}")
         return 0 if good else 1
 
 

@@ -76,12 +76,13 @@ def a_made_token_guards_jupyter(check, lab):
     check.that("no token: the language server is refused", channel == 403, channel)
     check.that("an empty token is refused", status(lab, "/api/contents?token=").status_code == 403)
     page = status(lab, "/lab")
-    check.that("no token: the page leads to the login form", (page.status_code, "/login" in page.headers.get("Location", "")) == (302, True))
+    leads = page.status_code == 302 and "/login" in page.headers.get("Location", "")
+    check.that("no token: the page leads to the login form", leads, page.headers)
     check.that("the right token in a header is let in", status(lab, "/api/contents", token).status_code == 200)
     check.that("the right token in the URL opens JupyterLab", b"JupyterLab" in status(lab, f"/lab?token={token}").content)
-    check.that("a wrong password at the login form is refused", login(lab, "swiftrec").status_code == 401, login(lab, "swiftrec").status_code)
-    check.that("an empty password at the login form is refused", login(lab, "").status_code == 401, login(lab, "").status_code)
-    check.that("the token at the login form is let in", login(lab, token).status_code == 302, login(lab, token).status_code)
+    for text, password, code in (("a wrong password", "swiftrec", 401), ("an empty password", "", 401), ("the token", token, 302)):
+        answer = login(lab, password).status_code
+        check.that(f"{text} at the login form is {'let in' if code == 302 else 'refused'}", answer == code, answer)
     kernel_runs_code(check, lab, token)
     terminal_runs_commands(check, lab, token)
     check.that("SSH is off without keys, and the log says so", "SSH is off" in lab.log and not listens(lab.ssh_port), lab.log)
@@ -190,7 +191,8 @@ def only_the_right_key_logs_in(check, lab, keys):
     check.that("a session has a terminal", terminal.stdout.startswith("/dev/pts/"), terminal)
     refusals = {
         "a wrong key": {"key": keys.wrong},
-        "a password": {"options": ["-o", "PreferredAuthentications=password,keyboard-interactive", "-o", "NumberOfPasswordPrompts=1"]},
+        "a password": {
+            "options": ["-o", "PreferredAuthentications=password,keyboard-interactive", "-o", "NumberOfPasswordPrompts=1"]},
         "no key and no password": {"options": ["-o", "PreferredAuthentications=none"]},
         "root with the right key": {"user": "root", "key": keys.right},
         "root with a password": {"user": "root"},
@@ -206,7 +208,8 @@ def only_the_right_key_logs_in(check, lab, keys):
 
 def files_and_tunnels(check, lab, keys):
     sent = ssh(lab, f"cat > {lab.inner_workspace}/sent && wc -c < {lab.inner_workspace}/sent", key=keys.right, stdin="x" * 70_000)
-    check.that("a file goes in over SSH, into the workspace", sent.stdout.strip() == "70000" and (lab.workspace / "sent").exists(), sent)
+    whole = sent.stdout.strip() == "70000" and (lab.workspace / "sent").exists()
+    check.that("a file goes in over SSH, into the workspace", whole, sent)
     port = labs.free_port()
     tunnel = ["-o", "ExitOnForwardFailure=yes", "-L", f"127.0.0.1:{port}:127.0.0.1:{lab.jupyter_port}"]
     inside = "python3 -c 'import time; print(1, flush=True); time.sleep(5)'"
@@ -221,7 +224,8 @@ def files_and_tunnels(check, lab, keys):
     finally:
         process.terminate()
         process.wait()
-    backwards = ssh(lab, "true", key=keys.right, options=["-o", "ExitOnForwardFailure=yes", "-R", f"{labs.free_port()}:127.0.0.1:1"])
+    reverse = ["-o", "ExitOnForwardFailure=yes", "-R", f"{labs.free_port()}:127.0.0.1:1"]
+    backwards = ssh(lab, "true", key=keys.right, options=reverse)
     check.that("a tunnel out of the lab is refused", backwards.returncode == 255, backwards)
 
 
@@ -260,7 +264,8 @@ def bad_input_is_named(check, lab, keys):
         taken.listen()
         occupied = str(taken.getsockname()[1])
         cases = [
-            ("a key that is none", {"AUTHORIZED_KEYS": f"{keys.public}\nssh-ed25519 nonsense"}, "AUTHORIZED_KEYS, line 2 is no public key"),
+            ("a key that is none", {"AUTHORIZED_KEYS": f"{keys.public}\nssh-ed25519 nonsense"},
+             "AUTHORIZED_KEYS, line 2 is no public key"),
             ("a private key", {"AUTHORIZED_KEYS": private}, "holds a private key"),
             ("a file of keys that is absent", {"AUTHORIZED_KEYS_FILE": "/nowhere/keys"}, "'/nowhere/keys' does not exist"),
             ("a token file that is absent", {"JUPYTER_TOKEN_FILE": "/nowhere/token"}, "'/nowhere/token' cannot be read"),
@@ -310,12 +315,16 @@ def the_image_is_what_it_should_be(check, lab, keys):
         for module in PACKAGES.split():
             answer = ssh(lab, f"python -c 'import {module}; print({module}.__version__)'", key=keys.right)
             check.that(f"import {module} ({answer.stdout.strip()})", answer.returncode == 0, answer)
-        answer = ssh(lab, "bash -lc 'swiftrec --version && swiftrec doctor >/dev/null && command -v swiftrec python swift'", key=keys.right)
+        asked = "swiftrec --version && swiftrec doctor >/dev/null && command -v swiftrec python swift"
+        answer = ssh(lab, f"bash -lc '{asked}'", key=keys.right)
         expected = ["/opt/swiftrec/bin/swiftrec", "/opt/swiftrec/lab/bin/python", "/opt/swift/usr/bin/swift"]
-        check.that("a login shell finds its programs, and doctor passes", answer.stdout.startswith("swiftrec ") and answer.stdout.split()[-3:] == expected, answer)
-        answer = ssh(lab, "echo kept > data/kept && pip install --help >/dev/null && python -c 'import site; print(site.USER_SITE)'", key=keys.right)
+        found = answer.stdout.startswith("swiftrec ") and answer.stdout.split()[-3:] == expected
+        check.that("a login shell finds its programs, and doctor passes", found, answer)
+        asked = "echo kept > data/kept && pip install --help >/dev/null && python -c 'import site; print(site.USER_SITE)'"
+        answer = ssh(lab, asked, key=keys.right)
         kept = (lab.workspace / "data/kept").exists()
-        check.that("what is written to data/ lies on the volume; pip installs there too", kept and answer.stdout.startswith("/workspace/"), answer)
+        kept = kept and answer.stdout.startswith("/workspace/")
+        check.that("what is written to data/ lies on the volume; pip installs there too", kept, answer)
 
 
 def a_lab_that_forgets_its_token_stops(check, lab):
@@ -325,7 +334,8 @@ def a_lab_that_forgets_its_token_stops(check, lab):
         (settings / name).write_text("c.IdentityProvider.token = ''\nc.ServerApp.token = ''\n")
     try:
         with lab.running():
-            check.that("a workspace that switches the token off does not get its way", status(lab, "/api/contents").status_code == 403)
+            answer = status(lab, "/api/contents").status_code
+            check.that("a workspace that switches the token off does not get its way", answer == 403, answer)
     except labs.DidNotStart as ended:
         check.that("a workspace that switches the token off ends the lab", "answers without a token" in ended.log, ended.log)
     finally:

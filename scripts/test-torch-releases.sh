@@ -46,6 +46,20 @@ run_program() {
   [[ $said == *"was trained with"* ]] || { echo "another PyTorch's run is not told of: $said"; return 1; }
 }
 
+# The pinned bridge with this release in its PyTorch's place: told of, with the line that mends it, and no crash.
+put_in_place() {
+  local version=$1 libraries=$2/torch/lib command said code
+  for command in doctor "evaluate $work/pinned"; do
+    code=0
+    # shellcheck disable=SC2086  # a command and its argument
+    said=$(LD_PRELOAD="$libraries/libc10.so:$libraries/libtorch_cpu.so" "$program" $command 2>&1) || code=$?
+    if [ "$code" -ne 5 ] || [[ $said != *"compiled for PyTorch ${TORCH_VERSION%%+*}, but $version"* ]]; then
+      echo "swiftrec ${command%% *} with PyTorch $version in place of $TORCH_VERSION ended with code $code: $said"
+      return 1
+    fi
+  done
+}
+
 try_release() {
   local version=$1 folder=$work/$1 began=$EPOCHREALTIME code=0
   step "bridge for PyTorch $version" build_bridge "$folder" "$folder/native"
@@ -53,9 +67,10 @@ try_release() {
   # A hard link, or a copy: through a symbolic link the program would look beside its own place.
   rm -f "$folder/swiftrec"
   ln "$program" "$folder/swiftrec" 2>/dev/null || cp "$program" "$folder/swiftrec"
-  run_program "$version" "$folder" >"$folder/log" 2>&1 || code=$?
+  { put_in_place "$version" "$folder" && run_program "$version" "$folder"; } >"$folder/log" 2>&1 || code=$?
   if [ "$code" -eq 0 ]; then
-    say "passed: PyTorch $version: $(grep -c '^ok ' "$folder/log") checks, trained, evaluated, recommended ($(seconds_since "$began") s)"
+    say "passed: PyTorch $version: $(grep -c '^ok ' "$folder/log") checks, trained, evaluated, recommended" \
+      "($(seconds_since "$began") s)"
   else
     tail -n 30 "$folder/log"
     say "failed: PyTorch $version"

@@ -11,8 +11,10 @@ export_package_paths
 began=$EPOCHREALTIME
 libraries=python/build/lib
 
-# What is not the engine's own stays hidden: a process may hold another Swift library.
-swift_static --product swiftrec_python -Xlinker --version-script="$root/Sources/SwiftRecC/exports.map"
+# What is not the engine's own stays hidden: a process may hold another Swift library. Versions bear the library's name: without
+# one of its own, the path that it is linked at.
+swift_static --product swiftrec_python -Xlinker --version-script="$root/Sources/SwiftRecC/exports.map" \
+  -Xlinker -soname=libswiftrec_python.so
 rm -rf "$libraries"
 mkdir -p "$libraries" dist
 strip -o "$libraries/libswiftrec_python.so" "$(static_bin)/libswiftrec_python.so"

@@ -13,11 +13,16 @@ public struct Doctor: Sendable {
     self.probes = probes
   }
 
-  /// Every probe that this machine and this build offer.
+  /// Every probe that this machine and this build offer; with a bridge for another PyTorch those that need none.
   ///
   /// - Parameter peer: how this program runs itself as one rank of two.
   public static func standard(peer: PeerCommand, diskPath: String = ".") -> Doctor {
     let facts = EnvironmentFacts.gather(diskPath: diskPath)
+    // A bridge on another PyTorch than its own may crash wherever it calls it: what doesn't call it is all that is tried.
+    guard facts.torch.version == facts.torch.bridgeTorch else {
+      return Doctor(
+        facts: facts, probes: [.bridge(facts.torch), .lock(facts.torch, facts.lock), .limits(facts)])
+    }
     let gpus = (0..<Engine.cudaDeviceCount).map { Device.cuda($0) }
     var probes: [Probe] = [
       .bridge(facts.torch), .lock(facts.torch, facts.lock), .threads(facts.threads), .limits(facts),

@@ -51,11 +51,15 @@ struct TuneCommand: ParsableCommand {
   @Option(help: "Threads of one operator; all by default.")
   var threads: String?
 
+  @Option(help: "The part of the GPU's memory that this process may take, as in 0.5; all by default.")
+  var gpuMemoryFraction: Double?
+
   @Flag(help: "Prints one JSON object.")
   var json = false
 
   func run() throws {
     SignalWatcher.install()
+    try Answer.requireFraction(gpuMemoryFraction)
     try Answer.require(trials, "--trials")
     guard (2...100).contains(eta) else {
       throw CommandError("--eta: received \(eta), expected a whole number from 2 to 100; write --eta 3")
@@ -69,7 +73,11 @@ struct TuneCommand: ParsableCommand {
       method: TuningPlan.Method(rawValue: method.rawValue) ?? .halving, eta: eta, seed: seed, path: folder,
       resumes: resume)
     tuner.note = Answer.note
-    Answer.note("resources: \(ResourceShare.taken.summary)")
+    var share = ResourceShare.taken
+    if let gpuMemoryFraction {
+      share = try share.taking(gpuMemory: gpuMemoryFraction, of: TrainingJob.device(tuner.device))
+    }
+    Answer.note("resources: \(share.summary)")
     let outcome = try tuner.search()
     if let signal = outcome.signal {
       Answer.note("stopped by \(signal == SIGINT ? "SIGINT" : "SIGTERM"), saved; resume with: \(resumption(folder))")
@@ -85,7 +93,9 @@ struct TuneCommand: ParsableCommand {
     if eta != 3 { words += ["--eta", "\(eta)"] }
     words += set.flatMap { ["--set", $0] } + ["--out", folder, "--resume"]
     if seed != 1 { words += ["--seed", "\(seed)"] }
-    words += [("--device", device), ("--threads", threads)].flatMap { name, value in value.map { [name, $0] } ?? [] }
+    words += [
+      ("--device", device), ("--threads", threads), ("--gpu-memory-fraction", gpuMemoryFraction.map { "\($0)" }),
+    ].flatMap { name, value in value.map { [name, $0] } ?? [] }
     return words.map(Answer.quoted).joined(separator: " ")
   }
 

@@ -62,6 +62,19 @@ import Testing
     #expect(try scratch.bytes("parts/best.yaml") == scratch.bytes("whole/best.yaml"))
   }
 
+  @Test func theCPUHasNoShareOfAGPU() throws {
+    let scratch = try SmallRanker.copy()
+    try scratch.write("space.yaml", Self.space)
+    let share = ["--gpu-memory-fraction", "0.5"]
+    let refused = try Program.run(arguments("t", "--device", "cpu") + share, in: scratch.path)
+    #expect(refused.status == 5 && refused.output.isEmpty)
+    #expect(refused.message.contains("the device is cpu, which has no GPU memory"), "\(refused.errors)")
+    #expect(!FileManager.default.fileExists(atPath: scratch.file("t")))
+    let wrong = try Program.run(arguments("t", "--gpu-memory-fraction", "2"), in: scratch.path)
+    #expect(wrong.status == 2)
+    #expect(wrong.message.contains("expected a number above 0 and up to 1"), "\(wrong.errors)")
+  }
+
   @Test func aSignalSaysHowToGoOn() throws {
     let scratch = try Scratch()
     try scratch.write("long.yaml", SmallRun.long)

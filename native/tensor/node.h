@@ -5,6 +5,10 @@
 #include <memory>
 #include <type_traits>
 
+// Nodes have this since 2.13. Weak, so that the loader lets a bridge for 2.13 start on an older PyTorch that was put in
+// its place: the program then says which was found and what mends it, before it makes any node.
+__asm__(".weak _ZN5torch8autograd4Node17release_resourcesEv");
+
 namespace sr {
 
 /// PyTorch 2.13 counts graph nodes intrusively, earlier releases by shared_ptr.

@@ -64,7 +64,7 @@ def train(tmp_path: Any, log: Dict[str, np.ndarray], config: Dict[str, Any]) -> 
 
     def run(**further: Any) -> Any:
         data = swiftrec.Dataset.from_frame(log, rating="rating", timestamp="time")
-        return swiftrec.train(config, data, out=tmp_path / "run", progress=False, **further)
+        return swiftrec.train(config, data, out=tmp_path / "run", **{"progress": False, **further})
 
     return run
 

@@ -68,7 +68,8 @@ def test_pandas(log: Dict[str, np.ndarray]) -> None:
     assert same(data, half["user"], half["kind"].astype(str))
     assert (data.timestamps == half["time"]).all()
     zoned = Dataset.from_frame(frame, timestamp="zoned")
-    assert (zoned.timestamps == frame["zoned"].astype("int64") // 10 ** (9 if "ns" in str(frame["zoned"].dtype) else 0)).all()
+    elapsed = frame["zoned"] - pd.Timestamp("1970-01-01", tz="UTC")
+    assert (zoned.timestamps == elapsed // pd.Timedelta(seconds=1)).all()
     nullable = Dataset.from_frame(frame.astype({"user": "Int64", "item": "string"}))
     assert same(nullable, frame["user"], frame["item"])
     # A category that no row has is no item.

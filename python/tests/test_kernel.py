@@ -11,7 +11,7 @@ from jupyter_client.manager import start_new_kernel
 TRAIN = """
 import numpy as np, swiftrec
 users = np.repeat(np.arange(2000), 20)
-data = swiftrec.Dataset.from_arrays(users, (users * 31 + np.tile(np.arange(20), 2000) * 7) % 500)
+data = swiftrec.Dataset.from_arrays(users, (users * 31 + np.tile(np.arange(20), 2000) * 7) %% 500)
 config = {"model": {"name": "mf", "factors": 16}, "train": {"epochs": %d, "batch": 128}, "device": "cpu"}
 model = swiftrec.train(config, data, out="run", resume=%s)
 """

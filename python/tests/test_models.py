@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from typing import Any, Callable, Dict
+from typing import Any, Callable, Dict, Iterator
 
 import numpy as np
 import pandas as pd
@@ -117,11 +117,13 @@ def test_memory_comes_back(tmp_path: Any, config: Dict[str, Any]) -> None:
     model = swiftrec.load(tmp_path / "run")
     held = in_use() - before
     assert held >= 20_000 * 64 * 4
-    array = model.users.numpy()
-    capsule = model.users.__dlpack__()
-    versioned = model.users.__dlpack__(max_version=(1, 0))
+    users = model.tensor(table(model))
+    array = users.numpy()
+    capsule = users.__dlpack__()
+    versioned = users.__dlpack__(max_version=(1, 0))
+    users.close()
     model.close()
-    del model
+    del model, users
     # The array and the capsules that nobody took hold the table, and only that.
     assert 20_000 * 64 * 4 <= in_use() - before < held + 64 * 1024
     del array
@@ -144,6 +146,15 @@ def test_capsules(train: Callable[..., Any]) -> None:
     assert "used_dltensor" in repr(capsule)
     assert len(tensor) == 200 and "shape=(200, 8)" in repr(tensor)
     assert np.asarray(tensor, dtype=np.float64).dtype == np.float64
+
+
+def test_the_vectors_that_items_are_found_by(train: Callable[..., Any]) -> None:
+    model = train()
+    # The table itself where the model keeps one, as matrix factorisation does.
+    items = model.items.numpy()
+    places = {model.tensor(name).numpy().ctypes.data for name in model.tensors}
+    assert items.shape == (80, 8) and items.ctypes.data in places
+    assert model.users.shape == (200, 8)
 
 
 def test_closing(train: Callable[..., Any]) -> None:
@@ -186,7 +197,7 @@ def clicks() -> pd.DataFrame:
 
 
 @pytest.fixture
-def ranker(tmp_path: Any, clicks: pd.DataFrame) -> Any:
+def ranker(tmp_path: Any, clicks: pd.DataFrame) -> Iterator[Any]:
     swiftrec.write_rows(clicks[:3000], tmp_path / "train.csv")
     swiftrec.write_rows(clicks[3000:], tmp_path / "test.csv")
     config = {
@@ -203,7 +214,9 @@ def ranker(tmp_path: Any, clicks: pd.DataFrame) -> Any:
         "train": {"epochs": 4, "batch": 128, "optimizer": {"name": "adam", "lr": 0.01}},
         "device": "cpu",
     }
-    return swiftrec.train(config, out=tmp_path / "run", progress=False)
+    # pytest holds it beyond the test.
+    with swiftrec.train(config, out=tmp_path / "run", progress=False) as ranker:
+        yield ranker
 
 
 def test_ranker(ranker: Any, clicks: pd.DataFrame, tmp_path: Any) -> None:

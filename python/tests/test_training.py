@@ -191,9 +191,11 @@ def test_ctrl_c_in_this_process(train: Callable[..., Any], tmp_path: Path) -> No
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
-def test_resuming_with_other_data_is_refused(train: Callable[..., Any], tmp_path: Path, config: Dict[str, Any]) -> None:
+def test_resuming_with_other_data_is_refused(
+    train: Callable[..., Any], tmp_path: Path, log: Dict[str, np.ndarray], config: Dict[str, Any]
+) -> None:
     train()
-    other = swiftrec.Dataset.from_arrays([1, 1, 2, 2], [1, 2, 1, 2])
+    other = swiftrec.Dataset.from_arrays(log["user"] + 5000, log["item"])
     with pytest.raises(swiftrec.RunError, match="other users or items"):
         swiftrec.train(config, other, out=tmp_path / "run", resume=True, overrides={"train.epochs": 9}, progress=False)
     with pytest.raises(swiftrec.RunError, match="other users or items"):

@@ -7,13 +7,17 @@ public enum EnvironmentVariables {
     "MKL_", "NCCL_", "NVIDIA_", "OMP_", "ONEDNN_", "OPENBLAS_", "PYTORCH_", "THP_MEM_ALLOC_ENABLE", "TORCH_",
   ]
 
+  /// What `make` hands to set-up, and with it to all that it starts: which PyTorch they chose is recorded as such.
+  private static let inputs = ["TORCH_ROOT", "TORCH_VARIANT"]
+
   /// Parts of names whose values are nobody's business.
   private static let secrets = ["TOKEN", "SECRET", "PASSWORD", "CREDENTIAL", "API_KEY", "ACCESS_KEY"]
 
   /// Those of `environment` that matter; of one that may hold a secret only that it is set.
   public static func relevant(_ environment: [String: String]) -> [String: String] {
     var found: [String: String] = [:]
-    for (name, value) in environment where prefixes.contains(where: { name.hasPrefix($0) }) {
+    for (name, value) in environment
+    where prefixes.contains(where: { name.hasPrefix($0) }) && !inputs.contains(name) {
       found[name] = secrets.contains { name.contains($0) } ? "(set, not recorded)" : value
     }
     return found

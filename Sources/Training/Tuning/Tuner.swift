@@ -29,6 +29,8 @@ public final class Tuner {
   private let configurations: [RunConfiguration]
   /// Where the search stands.
   public private(set) var state: TuningState
+  /// The device that the trials train on, as the configuration writes it.
+  public var device: String { base.device }
   /// The last pipeline that was fitted, with what it was fitted for: trials share it.
   private var fitted: (data: RankingDataConfiguration, pipeline: FeaturePipeline)?
 

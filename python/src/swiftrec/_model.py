@@ -36,7 +36,8 @@ class Evaluation(NamedTuple):
 
     def __getitem__(self, name: Any) -> Any:
         """A metric by its name, such as ``ndcg@10``."""
-        return self.metrics[name] if isinstance(name, str) else super().__getitem__(name)
+        # By name: a NamedTuple's class is made anew, which `super()` can't follow.
+        return self.metrics[name] if isinstance(name, str) else tuple.__getitem__(self, name)
 
 
 class Recommendations(NamedTuple):
@@ -217,15 +218,15 @@ class Recommender(Model):
 
     @property
     def users(self) -> Tensor:
-        """The vectors that ask, ``[users, dimension]``.
-
-        Where the model keeps a table of them this is the table itself; models with towers compute it.
-        """
+        """The vectors that ask, ``[users, dimension]``, computed at each call; the table behind them is ``tensor(name)``."""
         return self.tensor("users")
 
     @property
     def items(self) -> Tensor:
-        """The vectors that are found, ``[items, dimension]``; as ``users``."""
+        """The vectors that are found, ``[items, dimension]``.
+
+        Where the model keeps a table of them (mf, gmf, sequence) this is the table itself; others compute it.
+        """
         return self.tensor("items")
 
     # ---- ids and rows ----------------------------------------------------------------------------------------------
@@ -314,7 +315,8 @@ class Ranker(Model):
         with tempfile.TemporaryDirectory(prefix="swiftrec-") as folder:
             path = os.path.join(folder, "rows.csv")
             labels = [one["name"] for one in self._facts["columns"] if one["is_label"]]
-            write_rows(rows, path, columns=self.columns, blank=labels)
+            if write_rows(rows, path, columns=self.columns, blank=labels) == 0:
+                return np.empty((0, len(self.goals)), dtype=np.float32)
             return Tensor(
                 _native.call_handle("model_predict", self._handle.number, _native.path_bytes(path), b",")
             ).numpy()

@@ -16,7 +16,7 @@ def write_rows(
     *,
     columns: Optional[Sequence[str]] = None,
     blank: Sequence[str] = (),
-) -> None:
+) -> int:
     """Writes rows as a CSV file that ``data: {name: table, train: FILE}`` reads; a missing value is a blank field.
 
     Args:
@@ -24,6 +24,9 @@ def write_rows(
             written with blanks between, as a bag or sequence is read by default.
         columns: which, in this order; all by default.
         blank: columns to add, 0 in every row.
+
+    Returns:
+        how many rows there are.
 
     Raises:
         DataError: a column that is missing, columns of different lengths.
@@ -35,11 +38,13 @@ def write_rows(
     lengths = {len(one) for one in lists}
     if len(lengths) > 1:
         raise DataError(f"received columns of {min(lengths)} to {max(lengths)} values, expected one length")
-    zeros = ["0"] * (lengths.pop() if lengths else 0)
+    count = lengths.pop() if lengths else 0
+    zeros = ["0"] * count
     with open(path, "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow([*columns, *blank])
         writer.writerows(zip(*lists, *(zeros for _ in blank)))
+    return count
 
 
 def _cells(values: Any) -> Iterator[Any]:

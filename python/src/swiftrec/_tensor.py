@@ -29,7 +29,7 @@ class Tensor:
     ``numpy()`` and ``torch()`` look at the same memory: what one writes, the other and the model see. The memory lives
     as long as anybody looks at it, even after the model is closed.
 
-    >>> table = model.tensor("item_embedding.weight")   # doctest: +SKIP
+    >>> table = model.tensor("item_factors.weight")   # doctest: +SKIP
     >>> torch.from_dlpack(table)                         # doctest: +SKIP
     """
 
