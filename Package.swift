@@ -107,8 +107,8 @@ let package = Package(
     .executableTarget(
       name: "SwiftRecBench",
       dependencies: [
-        "Torch", "TorchNN", "Environment", "Retrieval", "Sparse", "Features", "Metrics", "Models",
-        "Training", "Showcase", "CStart", arguments,
+        "Torch", "TorchNN", "TorchDistributed", "Environment", "Retrieval", "Sparse", "Sharding", "Features", "Metrics",
+        "Models", "Training", "Showcase", "CStart", arguments,
       ],
       path: "Sources/swiftrec-bench", swiftSettings: house),
     .executableTarget(

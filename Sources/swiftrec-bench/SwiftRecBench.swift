@@ -16,7 +16,7 @@ struct SwiftRecBench: ParsableCommand {
     ReadingParquet.self, StartToFirstStep.self, LiveHandles.self, MixedPrecision.self, TimeToQuality.self,
     FMAgainstNeuMF.self, SparseDLRM.self, RankerSteps.self, ClickParsing.self, ClicksToAUC.self,
     ClicksToAUCAtLength.self,
-    SparseLookups1.self, SparseLookups20.self, SparseQuantized.self, SparseShowcase.self,
+    SparseLookups1.self, SparseLookups20.self, SparseQuantized.self, SparseShowcase.self, DistributedDLRM.self,
   ]
 
   @Argument(help: "Which to run; all that do not take minutes when none is named.")
@@ -34,6 +34,9 @@ struct SwiftRecBench: ParsableCommand {
   @Option(help: "The checkout, which holds Benchmarks/peers and .venv.")
   var root = FileManager.default.currentDirectoryPath
 
+  @Option(parsing: .remaining, help: .hidden)
+  var worker: [String] = []
+
   func validate() throws {
     let known = Self.catalogue.map { $0.name }
     for name in names where !known.contains(name) {
@@ -43,6 +46,7 @@ struct SwiftRecBench: ParsableCommand {
   }
 
   func run() throws {
+    if !worker.isEmpty { return try DistributedDLRM.work(worker) }
     try Engine.setThreads(threads)
     let setting = Setting(rounds: rounds, threads: threads, seed: seed, root: root)
     let chosen = Self.catalogue.filter { names.isEmpty ? !$0.isLong : names.contains($0.name) }

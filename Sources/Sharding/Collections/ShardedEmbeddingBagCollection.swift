@@ -111,8 +111,11 @@ public final class ShardedEmbeddingBagCollection: Module {
       // Backward comes by here too: the other ranks wait for this one's gradients.
       pooled = try Tensor.zeros([rows, local?.embeddingDimension ?? 0], device: device).requiresGrad_()
     }
-    return try PooledExchange(
+    let exchange = try PooledExchange(
       pooled, arrived, layout: tables.layout, group: tables.group, formats: formats)
+    // The numbers of the next batch have come meanwhile: its ids travel while this one is computed.
+    try early.first?.exchange.advance()
+    return exchange
   }
 
   /// Pools each bag of this rank's batch into one vector a feature.

@@ -17,6 +17,15 @@ public enum WireFormat: String, Sendable, CaseIterable, Codable {
     }
   }
 
+  /// The same for any width, without overflow.
+  func bytes(columns: Int) -> Double {
+    switch self {
+    case .fp32: 4 * Double(columns)
+    case .fp16, .bf16: 2 * Double(columns)
+    case .int8: Double(columns) + 8
+    }
+  }
+
   /// What the memory that travels is made of.
   var dtype: DType {
     switch self {

@@ -19,8 +19,8 @@ public struct PlannerConfiguration: Sendable, Equatable {
 
   /// nil leaves it to the run.
   public var batch: Int?
-  public var forwardWire: WireType
-  public var backwardWire: WireType
+  public var forwardWire: WireFormat
+  public var backwardWire: WireFormat
   public var denseParameters: Int
   public var batchesInFlight: Int
   public var reserve: Double

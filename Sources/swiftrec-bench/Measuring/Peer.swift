@@ -25,14 +25,31 @@ final class Peer {
     for needed in [path, python] where !FileManager.default.fileExists(atPath: needed) {
       throw BenchmarkError("\(needed) is missing; run `make bench` in the checkout")
     }
-    process.executableURL = URL(fileURLWithPath: python)
-    process.arguments = [path] + arguments
+    try start(python, [path] + arguments, variables)
+  }
+
+  /// This program again, as a process that is measured with others.
+  ///
+  /// - Parameter waits: whether to wait until it is ready; if not, ask `ready()` later.
+  init(worker arguments: [String], variables: [String: String], waits: Bool = true) throws {
+    name = "worker"
+    try start(CommandLine.arguments[0], ["--worker"] + arguments, variables, waits: waits)
+  }
+
+  private func start(
+    _ executable: String, _ arguments: [String], _ variables: [String: String], waits: Bool = true
+  ) throws {
+    process.executableURL = URL(fileURLWithPath: executable)
+    process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.merging(variables) { $1 }
     process.standardInput = input
     process.standardOutput = output
     try process.run()
-    _ = try readRecord()
+    if waits { try ready() }
   }
+
+  /// Waits until it says that it can begin.
+  func ready() throws { _ = try readRecord() }
 
   deinit {
     guard process.isRunning else { return }
@@ -44,9 +61,17 @@ final class Peer {
   ///
   /// - Parameter order: what the turn is to be, where a peer asks.
   func turn(_ order: String = "") throws -> [String: Double] {
-    try input.fileHandleForWriting.write(contentsOf: Data((order + "\n").utf8))
-    return try readRecord()
+    try begin(order)
+    return try end()
   }
+
+  /// Lets it begin a turn, so that others can run at the same time.
+  func begin(_ order: String) throws {
+    try input.fileHandleForWriting.write(contentsOf: Data((order + "\n").utf8))
+  }
+
+  /// Waits for the end of a turn.
+  func end() throws -> [String: Double] { try readRecord() }
 
   private func readRecord() throws -> [String: Double] {
     while true {

@@ -102,8 +102,8 @@ struct PlanEstimateTests {
 
   @Test(
     "vectors travel in the format asked for, each way its own",
-    arguments: [(WireType.fp32, 64.0), (.fp16, 32.0), (.bf16, 32.0), (.int8, 48.0)])
-  func wire(type: WireType, bytes: Double) throws {
+    arguments: [(WireFormat.fp32, 64.0), (.fp16, 32.0), (.bf16, 32.0), (.int8, 48.0)])
+  func wire(type: WireFormat, bytes: Double) throws {
     let whole = TableSharding.tableWise(rows: 10, columns: 4, rank: 0)
     let forward = Workload(batch: 8, forwardWire: type, batchesInFlight: 1, reserve: 0)
     let there = try Self.estimate(whole, \.secondsPerIntraHostByte, workload: forward)

@@ -5,9 +5,9 @@ public struct Workload: Sendable, Equatable, Codable {
   /// Samples a step, over all ranks.
   public var batch: Int
   /// How pooled vectors travel to the ranks of their samples.
-  public var forwardWire: WireType
+  public var forwardWire: WireFormat
   /// How their gradients travel back.
-  public var backwardWire: WireType
+  public var backwardWire: WireFormat
   /// Parameters that every rank holds: the layers behind the tables.
   public var denseParameters: Int
   /// Batches whose ids and vectors are held at once: 1 without a pipeline.
@@ -16,7 +16,7 @@ public struct Workload: Sendable, Equatable, Codable {
   public var reserve: Double
 
   public init(
-    batch: Int, forwardWire: WireType = .fp32, backwardWire: WireType = .fp32, denseParameters: Int = 0,
+    batch: Int, forwardWire: WireFormat = .fp32, backwardWire: WireFormat = .fp32, denseParameters: Int = 0,
     batchesInFlight: Int = 3, reserve: Double = 0.15
   ) {
     self.batch = batch

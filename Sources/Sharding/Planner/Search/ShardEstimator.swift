@@ -112,7 +112,7 @@ struct ShardEstimator: Sendable {
 
   /// What the holder of a piece sends as vectors, and receives where ranks of a host sum theirs first.
   private func sent(
-    _ table: PlannerTable, _ type: ShardingType, share: Double, columns: Int, wire: WireType
+    _ table: PlannerTable, _ type: ShardingType, share: Double, columns: Int, wire: WireFormat
   ) -> Traffic {
     let vectors = samples * (table.isPooled ? Double(table.features) : table.poolingFactor * share)
     let bytes = vectors * wire.bytes(columns: columns)

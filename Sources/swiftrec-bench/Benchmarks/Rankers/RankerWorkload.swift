@@ -1,7 +1,9 @@
 import Features
 import Models
+import Sharding
 import Sparse
 import Torch
+import TorchDistributed
 import TorchNN
 
 /// A ranker on batches of click-log shape, drawn beforehand: 13 numbers and 26 features of one id each.
@@ -12,17 +14,33 @@ final class RankerWorkload {
   private let optimizer: Adagrad
   let batches: [(dense: Tensor, ids: Tensor, labels: Tensor)]
   private let clock: SparseClock
+  private let parallel: DistributedDataParallel?
   private var next = 0
+  /// The batch whose ids are on their way already.
+  private var ahead: FeatureBatch?
 
-  /// - Parameter rows: of each of the 26 tables.
-  init(_ configuration: RankerConfiguration, rows: [Int], batch: Int, clock: SparseClock, seed: UInt64) throws {
+  /// - Parameters:
+  ///   - rows: of each of the 26 tables.
+  ///   - world: where the tables are divided; each rank draws batches of its own.
+  init(
+    _ configuration: RankerConfiguration, rows: [Int], batch: Int, clock: SparseClock, seed: UInt64,
+    world: ((_ tables: [EmbeddingBagConfig]) throws -> RankerTables.World)? = nil
+  ) throws {
     self.clock = clock
     let generator = try Generator(seed: seed)
     let space = FeatureSpace(
       dense: (0..<13).map { "I\($0)" }, categorical: rows.enumerated().map { .init("C\($0)", rows: $1) })
-    model = try configuration.make(
-      space: space, tables: RankerTables(optimizer: EmbeddingOptimizer(.rowWiseAdagrad(), learningRate: 0.01)),
-      generator: generator)
+    var tables = RankerTables(optimizer: EmbeddingOptimizer(.rowWiseAdagrad(), learningRate: 0.01))
+    tables.world = try world?(configuration.tables(in: space, tables: tables))
+    let model = try configuration.make(space: space, tables: tables, generator: generator)
+    self.model = model
+    parallel = try tables.world.map { world in
+      var options = DataParallelOptions()
+      options.ignored = Set(model.namedBuffers().map(\.name))
+      return try DistributedDataParallel(model, group: world.group, options: options)
+    }
+    // Every rank has drawn the same until here.
+    try generator.seed(seed &+ UInt64(tables.world?.group.rank ?? 0))
     optimizer = try Adagrad(model.namedParameters(), learningRate: 0.01)
     let truth = try Tensor.randn([13], generator: generator)
     batches = try (0..<24).map { _ in
@@ -38,19 +56,40 @@ final class RankerWorkload {
   /// One training step, the layout of the ids included; milliseconds of the whole and of its parts.
   func step() throws -> [String: Double] {
     let began = clock.now()
-    let (dense, ids, labels) = batches[next % batches.count]
-    next += 1
-    let batch = FeatureBatch(
-      dense: dense, sparse: try KeyedJaggedTensor(keys: model.space.categorical.map(\.name), columns: ids),
-      labels: labels)
-    let loss = try Loss.bceWithLogits(model.predict(batch).logits, labels)
+    let batch = try take()
+    let loss = try Loss.bceWithLogits(model.predict(batch).logits, batch.labels)
     let forward = clock.now()
     try loss.backward()
+    try parallel?.synchronize()
     let backward = clock.now()
     try optimizer.step()
     try optimizer.zeroGrad()
     _ = try loss.item()
     let end = clock.now()
     return ["step": end - began, "forward": forward - began, "backward": backward - forward, "update": end - backward]
+  }
+
+  /// The next batch; where tables are divided, the ids of the one after it leave now.
+  private func take() throws -> FeatureBatch {
+    guard let sharded = model.shardedEmbeddings else { return try layOut() }
+    let batch: FeatureBatch
+    if let ahead {
+      batch = ahead
+    } else {
+      batch = try layOut()
+      try sharded.start(batch.sparse)
+    }
+    let after = try layOut()
+    try sharded.start(after.sparse)
+    ahead = after
+    return batch
+  }
+
+  private func layOut() throws -> FeatureBatch {
+    let (dense, ids, labels) = batches[next % batches.count]
+    next += 1
+    return FeatureBatch(
+      dense: dense, sparse: try KeyedJaggedTensor(keys: model.space.categorical.map(\.name), columns: ids),
+      labels: labels)
   }
 }
