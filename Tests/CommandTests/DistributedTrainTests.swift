@@ -47,7 +47,8 @@ import Torch
 
   @Test func aRunGoesOnWithAnotherNumberOfProcesses() throws {
     let scratch = try SmallRanker.copy()
-    let whole = try Program.run("train ranker.yaml --set train.epochs=4 --set train.validate_every=0 --out whole".words, in: scratch.path)
+    let whole = try Program.run(
+      "train ranker.yaml --set train.epochs=4 --set train.validate_every=0 --out whole".words, in: scratch.path)
     #expect(whole.status == 0, "\(whole.errors)")
     // Seven steps by one process, then to the fifteenth by three, by two, and the rest by one.
     for (size, steps) in [(1, "train.max_steps=7"), (3, "train.max_steps=15"), (2, "train.max_steps=40"), (1, "")] {
@@ -56,7 +57,8 @@ import Torch
         "train ranker.yaml --set train.epochs=4 --set train.validate_every=0 --out parts --resume"
         + (steps.isEmpty ? "" : " --set \(steps)")
       let results =
-        size == 1 ? [try Program.run(words.words, in: scratch.path)] : try RankProcesses.run(size, words, in: scratch.path)
+        size == 1
+        ? [try Program.run(words.words, in: scratch.path)] : try RankProcesses.run(size, words, in: scratch.path)
       for result in results { #expect(result.status == 0, "\(size): \(result.errors)") }
     }
     expectClose(try metrics("parts", in: scratch), try metrics("whole", in: scratch))
@@ -132,7 +134,9 @@ import Torch
     for result in try RankProcesses.run(2, words, in: scratch.path) { #expect(result.status == 0, "\(result.errors)") }
     expectClose(try metrics("many", in: scratch), try metrics("ranked", in: scratch), 0.01)
     let folder = try #require(
-      try FileManager.default.contentsOfDirectory(atPath: scratch.file("many/checkpoints")).first { $0.hasPrefix("last-") })
+      try FileManager.default.contentsOfDirectory(atPath: scratch.file("many/checkpoints")).first {
+        $0.hasPrefix("last-")
+      })
     let shard = try Safetensors.read(scratch.file("many/checkpoints/\(folder)/rank-1.safetensors")).tensors
     #expect(shard["features.embeddings.embedding_bags.item.weight[26:51,0:4]"]?.shape == [25, 4])
     // The planner's own plan takes over where this one ended.
@@ -145,7 +149,8 @@ import Torch
   @Test func aPlanForAnotherWorldIsRefused() throws {
     let scratch = try SmallRanker.copy()
     try scratch.write("plan.json", Self.plan)
-    let results = try RankProcesses.run(3, "train ranker.yaml --out many --set sharding.plan=plan.json", in: scratch.path)
+    let results = try RankProcesses.run(
+      3, "train ranker.yaml --out many --set sharding.plan=plan.json", in: scratch.path)
     for result in results {
       #expect(result.status != 0 && result.message.contains("the plan is for 2 ranks and 3 run"), "\(result.errors)")
     }

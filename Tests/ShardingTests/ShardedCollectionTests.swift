@@ -16,7 +16,6 @@ struct ShardedCollectionTests {
     ("row-wise adam", EmbeddingOptimizer(.rowWiseAdam(epsilon: 1e-4), learningRate: 0.01, weightDecay: 0.01)),
   ]
 
-
   @Test("every way to divide a table trains as one process on the joined batches", arguments: rules.indices)
   func parity(_ rule: Int) throws {
     let (name, optimizer) = Self.rules[rule]
@@ -38,7 +37,8 @@ struct ShardedCollectionTests {
         let pooled = try sharded(world.features(world.bags(step: step), rank: group.rank)).values
         if step < 2 {
           let width = pooled.shape[1]
-          let expected = first[step][group.rank * ShardedWorld.batch * width..<(group.rank + 1) * ShardedWorld.batch * width]
+          let expected = first[step][
+            group.rank * ShardedWorld.batch * width..<(group.rank + 1) * ShardedWorld.batch * width]
           let worst = zip(try pooled.doubles(), expected).map { abs($0 - $1) }.max() ?? 0
           #expect(worst < 1e-5, "\(name), outputs of step \(step) on rank \(group.rank)")
         }

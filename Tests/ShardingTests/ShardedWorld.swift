@@ -68,7 +68,8 @@ struct ShardedWorld {
     let weights = values.map { Float($0 % 7) * 0.25 - 0.5 }
     return try KeyedJaggedTensor(
       keys: features, values: Tensor(values, shape: [values.count]),
-      lengths: Tensor(byFeature.flatMap { $0.map(\.count) }), weights: weighted ? Tensor(weights, shape: [weights.count]) : nil,
+      lengths: Tensor(byFeature.flatMap { $0.map(\.count) }),
+      weights: weighted ? Tensor(weights, shape: [weights.count]) : nil,
       stride: byFeature[0].count)
   }
 
@@ -76,6 +77,7 @@ struct ShardedWorld {
   static func loss(_ pooled: Tensor) throws -> Tensor {
     let width = pooled.shape[1]
     let head = try Tensor.arange(width).to(dtype: .float32) * (3 / Double(width)) - 1.3
-    return try (pooled * head).sum(dim: [1]).sigmoid().mean() + (pooled * pooled).sum() * (0.5 / Double(pooled.shape[0]))
+    return try (pooled * head).sum(dim: [1]).sigmoid().mean() + (pooled * pooled).sum()
+      * (0.5 / Double(pooled.shape[0]))
   }
 }

@@ -25,7 +25,8 @@ public final class ShardedEmbeddingCollection: Module {
     self.plan = plan
     self.formats = formats
     self.device = device
-    let tables = try ShardedTables(configs, plan: plan, group: group, optimizer: optimizer, optimizers: optimizers) { _ in
+    let tables = try ShardedTables(configs, plan: plan, group: group, optimizer: optimizer, optimizers: optimizers) {
+      _ in
       nil
     }
     self.tables = tables

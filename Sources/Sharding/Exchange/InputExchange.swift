@@ -226,7 +226,9 @@ public final class InputExchange {
 private struct Turned: CustomFunction {
   let parts: [[Int]]
 
-  func forward(_ inputs: [Tensor]) throws -> [Tensor] { [try InputExchange.turned(inputs[0].contiguous(), parts: parts)] }
+  func forward(_ inputs: [Tensor]) throws -> [Tensor] {
+    [try InputExchange.turned(inputs[0].contiguous(), parts: parts)]
+  }
 
   func backward(_ inputs: [Tensor], _ outputs: [Tensor], _ gradients: [Tensor?]) throws -> [Tensor?] {
     [try gradients[0].map { try InputExchange.turned($0.contiguous(), parts: parts, back: true) }]

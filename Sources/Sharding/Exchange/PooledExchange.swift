@@ -96,27 +96,34 @@ public final class PooledExchange {
       let elements = formats.forward.rowElements(width)
       forward = try group.allToAllAsync(
         wire.reshape([-1]), inputSplits: batchSizes.map { $0 * elements },
-        outputSplits: layout.widths.map { batch * formats.forward.rowElements($0) })
+        outputSplits: layout.widths.map { batch * formats.forward.rowElements($0) }
+      ) { [unowned self] parts in try assembled(parts) }
     }
 
     /// The columns of all outputs, from all ranks.
     func receive() throws -> Tensor {
       guard let forward else { throw ShardingError(.disagreement, "rows are awaited that were never sent") }
-      let (wire, widths) = try unpacked(
-        forward.wait(), formats.forward, parts: layout.widths.map { (rows: batch, width: $0) })
       self.forward = nil
+      return try forward.wait()
+    }
+
+    private func assembled(_ parts: [Tensor]) throws -> Tensor {
       let result = try Tensor.empty([batch, layout.width], device: device)
-      var moves: [BlockMove] = []
       for rank in 0..<layout.ranks {
+        var moves: [BlockMove] = []
         for piece in layout.pieces[rank] {
           moves.appendJoining(
             BlockMove(
-              from: widths[rank] + piece.localColumn, stride: layout.widths[rank], to: piece.column,
-              stride: layout.width, rows: batch, width: piece.width, scale: layout.slots[piece.slot].mean,
-              adds: piece.adds))
+              from: piece.localColumn, stride: layout.widths[rank], to: piece.column, stride: layout.width, rows: batch,
+              width: piece.width, scale: layout.slots[piece.slot].mean, adds: piece.adds))
         }
+        let shape = (rows: batch, width: layout.widths[rank])
+        let part =
+          try formats.forward == .int8
+          ? formats.forward.unpacked(parts[rank], [shape], device: device)[0].contiguous()
+          : rank == group.rank ? parts[rank] : parts[rank].clone()
+        try result.moveBlocks(moves, from: part, scales: inverseLengths)
       }
-      try result.moveBlocks(moves, from: wire, scales: inverseLengths)
       if let own {
         try result.moveBlocks(
           layout.replicas.map { piece in
@@ -135,59 +142,73 @@ public final class PooledExchange {
       // The last scale serves the slots that are sums.
       var scales = try Tensor.full([1, batch], 1 / Double(group.size), dtype: .float32, device: device)
       if let inverseLengths { scales = try Tensor.cat([inverseLengths * (1 / Double(group.size)), scales]) }
-      let sends = layout.widths.map { $0 + layout.replicaWidth }
+      let wide = layout.widths.map { $0 + layout.replicaWidth }
       let isPacked = formats.backward == .int8
+      // What is this rank's own does not travel.
+      let rows = layout.widths.indices.map { $0 == group.rank ? 0 : batch }
       let divided = try Tensor.empty(
-        [batch * sends.reduce(0, +)], dtype: isPacked ? .float32 : formats.backward.dtype, device: device)
+        [zip(rows, wide).reduce(0) { $0 + $1.0 * $1.1 }], dtype: isPacked ? .float32 : formats.backward.dtype,
+        device: device)
+      let joined = try Tensor.empty([batchSizes.reduce(0, +), localWidth], device: device)
       var moves: [BlockMove] = []
-      var first = 0
+      var (first, starts) = (0, [Int]())
       for rank in 0..<layout.ranks {
-        for (piece, column) in layout.pieces[rank].map({ ($0, $0.localColumn) })
-          + layout.replicas.map({ ($0, layout.widths[rank] + $0.localColumn) })
-        {
-          moves.appendJoining(
-            BlockMove(
-              from: piece.column, stride: layout.width, to: first + column, stride: sends[rank], rows: batch,
-              width: piece.width, scale: layout.slots[piece.slot].mean ?? layout.means))
-        }
-        first += batch * sends[rank]
+        starts.append(first)
+        moves += gradientMoves(of: rank, from: first, rows: rows[rank])
+        first += rows[rank] * wide[rank]
       }
       try divided.moveBlocks(moves, from: gradient, scales: scales)
+      let before = batchSizes[..<group.rank].reduce(0, +)
+      try joined.moveBlocks(
+        gradientMoves(of: group.rank, from: before * localWidth, rows: batch), from: gradient, scales: scales)
       var wire = divided
       if isPacked {
-        var place = 0
-        let blocks = try sends.map { width in
-          defer { place += batch * width }
-          return try divided.narrow(dim: 0, start: place, length: batch * width).view([batch, width])
+        let blocks = try layout.widths.indices.map { rank in
+          try divided.narrow(dim: 0, start: starts[rank], length: rows[rank] * wide[rank]).view([
+            rows[rank], wide[rank],
+          ])
         }
         wire = try formats.backward.packed(blocks, device: device)
       }
+      let others = batchSizes.indices.map { $0 == group.rank ? 0 : batchSizes[$0] }
+      let localWidth = localWidth
       backward = try group.allToAllAsync(
-        wire, inputSplits: sends.map { batch * formats.backward.rowElements($0) },
-        outputSplits: batchSizes.map { $0 * formats.backward.rowElements(localWidth) })
+        wire, inputSplits: zip(rows, wide).map { $0 * formats.backward.rowElements($1) },
+        outputSplits: others.map { $0 * formats.backward.rowElements(localWidth) }
+      ) { [formats, batchSizes, device] parts in
+        var row = 0
+        for (rank, part) in parts.enumerated() {
+          if others[rank] > 0, localWidth > 0 {
+            let block = try formats.backward.unpacked(part, [(rows: others[rank], width: localWidth)], device: device)[
+              0]
+            _ = try joined.narrow(dim: 0, start: row, length: others[rank]).copy_(block)
+          }
+          row += batchSizes[rank]
+        }
+        return joined
+      }
+    }
+
+    /// The columns of rank `rank`'s pieces out of the gradient of all outputs.
+    private func gradientMoves(of rank: Int, from first: Int, rows: Int) -> [BlockMove] {
+      var moves: [BlockMove] = []
+      let wide = layout.widths[rank] + layout.replicaWidth
+      for (piece, column) in layout.pieces[rank].map({ ($0, $0.localColumn) })
+        + layout.replicas.map({ ($0, layout.widths[rank] + $0.localColumn) })
+      {
+        moves.appendJoining(
+          BlockMove(
+            from: piece.column, stride: layout.width, to: first + column, stride: wide, rows: rows, width: piece.width,
+            scale: layout.slots[piece.slot].mean ?? layout.means))
+      }
+      return moves
     }
 
     /// The gradient of what this rank has looked up.
     func receiveGradients() throws -> Tensor {
       guard let backward else { throw ShardingError(.disagreement, "gradients are awaited that were never sent") }
-      let (wire, _) = try unpacked(
-        backward.wait(), formats.backward, parts: batchSizes.map { (rows: $0, width: localWidth) })
       self.backward = nil
-      return try wire.to(dtype: .float32).view([batchSizes.reduce(0, +), localWidth])
-    }
-
-    /// What came, one rank behind the other, and where each begins.
-    private func unpacked(
-      _ wire: Tensor, _ format: WireFormat, parts: [(rows: Int, width: Int)]
-    ) throws -> (Tensor, [Int]) {
-      var (starts, place) = ([Int](), 0)
-      for part in parts {
-        starts.append(place)
-        place += part.rows * part.width
-      }
-      guard format == .int8 else { return (wire, starts) }
-      let blocks = try format.unpacked(wire, parts, device: device)
-      return (try Tensor.cat(blocks.map { try $0.reshape([-1]) }), starts)
+      return try backward.wait()
     }
   }
 }

@@ -1,9 +1,8 @@
 import CSwiftRec
 
 /// One collective that c10d carries out.
-final class Flight: @unchecked Sendable {
+final class Flight: Carried, @unchecked Sendable {
   let operation: String
-  /// Its number among the operations of its group, from 1.
   let sequence: Int
   private let pointer: OpaquePointer
   private let group: ProcessGroup
@@ -28,7 +27,7 @@ final class Flight: @unchecked Sendable {
       var slice = pulse.interval
       if let deadline { slice = min(slice, max(.milliseconds(1), deadline - .now)) }
       if try land(slice.milliseconds) { return }
-      if let deadline, deadline <= .now { throw ranOut }
+      if let deadline, deadline <= .now { throw ranOut(in: group) }
       if pulse.peerHasFailed { slicesAfterFailure += 1 }
       if slicesAfterFailure > 1 {
         throw group.failure(
@@ -40,7 +39,7 @@ final class Flight: @unchecked Sendable {
 
   private func waitAtOnce(until deadline: ContinuousClock.Instant?) throws {
     let limit = deadline.map { max(.milliseconds(1), $0 - .now).milliseconds } ?? 0
-    guard try land(limit) else { throw ranOut }
+    guard try land(limit) else { throw ranOut(in: group) }
   }
 
   private func land(_ milliseconds: Int64) throws -> Bool {
@@ -51,13 +50,5 @@ final class Flight: @unchecked Sendable {
       throw group.failure(of: self, code: error.code, message: error.message)
     }
     return done
-  }
-
-  private var ranOut: WaitRanOut {
-    WaitRanOut(
-      error: DistributedError(
-        .timeout, operation: operation, rank: group.rank, group: group.name,
-        message: "\(operation), operation \(sequence) of group \(group.name), is not done yet on rank \(group.rank)",
-        remedy: "wait again, or for longer"))
   }
 }

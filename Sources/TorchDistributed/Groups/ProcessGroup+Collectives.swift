@@ -14,6 +14,18 @@ extension ProcessGroup {
     return Flight(operation, sequence: sequence, adopting: out, in: self)
   }
 
+  /// The same through shared memory, for tensors of the CPU where all ranks stand on one host; nil where it is not to be had.
+  func post(
+    _ operation: String, _ kind: Mailbox.Kind, _ tensor: Tensor, ends: [Int]? = nil,
+    receive: @escaping (Mailbox, UInt64) throws -> Void
+  ) throws -> (any Carried)? {
+    guard let mailbox, tensor.device.isCPU else { return nil }
+    try requireOpen(operation)
+    return try Letter(
+      operation, sequence: pulse?.issue(operation) ?? 0, kind, sending: tensor, ends: ends, through: mailbox, in: self,
+      receive: receive)
+  }
+
   func refused(_ operation: String, _ message: String) -> DistributedError {
     DistributedError(
       .invalidArgument, operation: operation, rank: rank, group: name,
@@ -48,9 +60,13 @@ extension ProcessGroup {
     // Types that gloo can't add travel in wider ones.
     let wide: DType = tensor.dtype == .int16 ? .int32 : tensor.dtype == .bool ? .uint8 : tensor.dtype
     let wire = try noGrad { try tensor.detach().to(dtype: wide).contiguous() }
-    let flights =
-      size == 1 || tensor.count == 0
-      ? [] : [try begin(operation) { sr_group_all_reduce(pointer, wire.pointer, (divides ? .sum : op).rawValue, &$0) }]
+    var flights: [any Carried] = []
+    if size > 1, tensor.count > 0 {
+      let sum: ReduceOp = divides ? .sum : op
+      flights.append(
+        try post(operation, .allReduce, wire) { try $0.reduce($1, into: wire, sum) }
+          ?? begin(operation) { sr_group_all_reduce(pointer, wire.pointer, sum.rawValue, &$0) })
+    }
     return Work(operation, flights) { [size] in
       if divides { try wire.div_(size) }
       if !wire.sharesStorage(with: tensor) { try tensor.detach().copy_(wire) }
@@ -82,9 +98,16 @@ extension ProcessGroup {
     let operation = "broadcast"
     try requireMember(root, operation)
     let wire = try noGrad { try tensor.detach().contiguous() }
-    let flights =
-      size == 1 || tensor.count == 0
-      ? [] : [try begin(operation) { sr_group_broadcast(pointer, wire.pointer, Int32(root), &$0) }]
+    var flights: [any Carried] = []
+    if size > 1, tensor.count > 0 {
+      let bytes = wire.count * wire.dtype.size
+      // Whoever receives sends nothing.
+      let sent = try rank == root ? wire : Tensor.empty([0], dtype: wire.dtype)
+      flights.append(
+        try post(operation, .broadcast, wire.device.isCPU ? sent : wire) { [rank, size] in
+          try $0.take($1, into: wire, (0..<size).map { $0 == root && rank != root ? (0, bytes) : nil })
+        } ?? begin(operation) { sr_group_broadcast(pointer, wire.pointer, Int32(root), &$0) })
+    }
     return Work(operation, flights) {
       if !wire.sharesStorage(with: tensor) { try tensor.detach().copy_(wire) }
       return tensor
@@ -131,9 +154,14 @@ extension ProcessGroup {
         return output
       }
     }
-    let flights =
-      tensor.count == 0
-      ? [] : [try begin(operation) { sr_group_all_gather(pointer, wire.pointer, output.pointer, &$0) }]
+    var flights: [any Carried] = []
+    if tensor.count > 0 {
+      let bytes = wire.count * wire.dtype.size
+      flights.append(
+        try post(operation, .allGather, wire) { [size] in
+          try $0.take($1, into: output, (0..<size).map { ($0 * bytes, bytes) })
+        } ?? begin(operation) { sr_group_all_gather(pointer, wire.pointer, output.pointer, &$0) })
+    }
     return Work(operation, flights) { output }
   }
 
@@ -148,6 +176,10 @@ extension ProcessGroup {
   public func barrier() throws { try now(barrierAsync()) }
 
   public func barrierAsync() throws -> Work<Void> {
-    Work("barrier", size == 1 ? [] : [try begin("barrier") { sr_group_barrier(pointer, &$0) }]) {}
+    guard size > 1 else { return Work("barrier", []) {} }
+    let flight =
+      try post("barrier", .barrier, Tensor.empty([0])) { $0.drop($1) }
+      ?? begin("barrier") { sr_group_barrier(pointer, &$0) }
+    return Work("barrier", [flight]) {}
   }
 }

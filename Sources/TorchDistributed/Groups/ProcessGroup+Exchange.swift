@@ -19,26 +19,79 @@ extension ProcessGroup {
   public func allToAllAsync(
     _ input: Tensor, inputSplits: [Int]? = nil, outputSplits: [Int]? = nil
   ) throws -> Work<Tensor> {
+    try allToAllAsync(input, inputSplits: inputSplits, outputSplits: outputSplits) { parts in
+      parts.count == 1 ? try parts[0].clone() : try Tensor.cat(parts)
+    }
+  }
+
+  /// The same for a receiver that puts the parts where it wants them: what can be read where it lies is not copied before.
+  ///
+  /// - Parameter receive: gets the part of each rank, `[o_p, ...]`, good until it returns and not to be changed.
+  public func allToAllAsync<Value>(
+    _ input: Tensor, inputSplits: [Int]? = nil, outputSplits: [Int]? = nil,
+    receive: @escaping (_ parts: [Tensor]) throws -> Value
+  ) throws -> Work<Value> {
     let operation = "all-to-all"
     let sent = try splits(of: input, inputSplits, operation)
     let received = outputSplits ?? (inputSplits == nil ? sent : [])
     guard received.count == size, received.allSatisfy({ $0 >= 0 }) else {
       throw refused(operation, "output splits \(received) are not \(size) counts of 0 or more rows")
     }
-    guard size > 1 || sent == received else {
-      throw refused(operation, "output splits \(received) are not the input splits \(sent) of the only rank")
+    guard sent[rank] == received[rank] else {
+      throw refused(
+        operation, "\(sent[rank]) rows for this rank itself are sent, and \(received[rank]) are to come from it")
     }
-    let tail = input.shape.dropFirst()
+    let tail = Array(input.shape.dropFirst())
     let wire = try noGrad { try input.detach().contiguous() }
-    let output = try Tensor.empty([received.reduce(0, +)] + tail, dtype: input.dtype, device: input.device)
-    if size == 1 { return Work(operation, []) { try output.copy_(wire) } }
-    if backend == .fake, input.count == 0 { return Work(operation, []) { try output.zero_() } }
+    let own = try wire.narrow(dim: 0, start: sent[..<rank].reduce(0, +), length: sent[rank])
+    if size == 1 { return Work(operation, []) { try receive([own]) } }
     let width = tail.reduce(1, *)
+    let ends = sent.indices.map { sent[...$0].reduce(0, +) * width * input.dtype.size }
+    let (rank, size) = (rank, size)
+    var parts: [Tensor] = []
+    if let letter = try post(
+      operation, .allToAll, wire, ends: ends,
+      receive: { box, number in
+        parts = try (0..<size).map { peer in
+          if peer == rank { return own }
+          let part = try box.part(number, from: peer, input.dtype)
+          guard part.count == received[peer] * width else {
+            throw TorchError(
+              .invalidArgument, operation: operation,
+              message: "rank \(peer) sent \(part.count) elements where \(received[peer] * width) were expected")
+          }
+          return try part.view([received[peer]] + tail)
+        }
+      })
+    {
+      return Work(operation, [letter]) {
+        defer {
+          parts = []
+          (letter as? Letter)?.finish()
+        }
+        return try receive(parts)
+      }
+    }
+    let output = try Tensor.empty([received.reduce(0, +)] + tail, dtype: input.dtype, device: input.device)
+    func split() throws -> Value {
+      var start = 0
+      return try receive(
+        received.map { count in
+          defer { start += count }
+          return try output.narrow(dim: 0, start: start, length: count)
+        })
+    }
+    if backend == .fake, input.count == 0 {
+      return Work(operation, []) {
+        try output.zero_()
+        return try split()
+      }
+    }
     let (sentElements, receivedElements) = (sent.map { Int64($0 * width) }, received.map { Int64($0 * width) })
     let flight = try begin(operation) {
       sr_group_all_to_all(pointer, wire.pointer, sentElements, output.pointer, receivedElements, &$0)
     }
-    return Work(operation, [flight]) { output }
+    return Work(operation, [flight], finish: split)
   }
 
   /// Tells each rank how many rows this one will send it: the output splits for these input splits.

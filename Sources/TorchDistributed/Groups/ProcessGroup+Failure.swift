@@ -2,7 +2,7 @@ import Foundation
 
 extension ProcessGroup {
   /// The error of a collective that has failed here: names the ranks that did not arrive. The group is not used again.
-  func failure(of flight: Flight, code: DistributedError.Code, message: String) -> DistributedError {
+  func failure(of flight: any Carried, code: DistributedError.Code, message: String) -> DistributedError {
     let found = diagnose(flight.operation, flight.sequence)
     let error = DistributedError(
       code, operation: flight.operation, rank: rank, group: name, absent: found.absent,

@@ -28,6 +28,8 @@ public final class ProcessGroup: @unchecked Sendable {
   // The group writes into the store until it ends.
   let store: Store?
   let pulse: Pulse?
+  /// Carries what lies in main memory where all ranks stand on one host.
+  let mailbox: Mailbox?
   private let lock = NSLock()
   private var firstFailure: DistributedError?
   private var splits = 0
@@ -93,6 +95,7 @@ public final class ProcessGroup: @unchecked Sendable {
     self.store = store
     address = place.address
     // Without a second connection to the store errors name no ranks; nothing else is lost.
+    mailbox = backend == .gloo ? try Mailbox.open(rank: rank, hosts: members, store: store) : nil
     pulse = size == 1 ? nil : (try? store.side()).map { Pulse(store: $0, rank: rank, timeout: timeout) }
   }
 
@@ -133,6 +136,7 @@ public final class ProcessGroup: @unchecked Sendable {
     address = nil
     store = nil
     pulse = nil
+    mailbox = nil
   }
 
   deinit {

@@ -14,13 +14,13 @@ import Torch
 public final class Work<Value>: @unchecked Sendable {
   /// `all-reduce`, ...
   public let operation: String
-  private let flights: [Flight]
+  private let flights: [any Carried]
   private let finish: () throws -> Value
   private let lock = NSLock()
   private var outcome: Result<Value, any Error>?
 
   /// - Parameter finish: makes the value, once, after all flights have landed.
-  init(_ operation: String, _ flights: [Flight], finish: @escaping () throws -> Value) {
+  init(_ operation: String, _ flights: [any Carried], finish: @escaping () throws -> Value) {
     self.operation = operation
     self.flights = flights
     self.finish = finish

@@ -25,7 +25,8 @@ public struct ShardingConfiguration: Sendable, Equatable {
     func wire(_ key: String) -> WireFormat {
       WireFormat(rawValue: reader.choice(key, default: "fp32", of: WireFormat.allCases.map(\.rawValue))) ?? .fp32
     }
-    self.init(plan: reader.text("plan"), formats: WireFormats(forward: wire("forward_wire"), backward: wire("backward_wire")))
+    self.init(
+      plan: reader.text("plan"), formats: WireFormats(forward: wire("forward_wire"), backward: wire("backward_wire")))
     reader.finish()
   }
 

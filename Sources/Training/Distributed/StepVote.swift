@@ -9,7 +9,9 @@ struct StepVote {
   /// - Parameter loss: of this rank, such that its mean over the ranks is that over all rows.
   init(loss: Tensor, signal: Int32?, in world: TrainingWorld) throws {
     let signals = try Tensor([signal == SIGINT ? 1.0 : 0, signal == nil || signal == SIGINT ? 0 : 1.0])
-    let mine = try Tensor.cat([loss.detach().cpu().to(dtype: .float64).reshape([1]) * (1 / Double(world.size)), signals])
+    let mine = try Tensor.cat([
+      loss.detach().cpu().to(dtype: .float64).reshape([1]) * (1 / Double(world.size)), signals,
+    ])
     work = try world.group.allReduceAsync(mine)
   }
 

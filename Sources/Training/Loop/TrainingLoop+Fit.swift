@@ -19,7 +19,9 @@ extension TrainingLoop {
     let hasMore = state.epoch < epochCount && state.step < settings.maxSteps ?? Int.max
     if state.isFinished, hasMore, state.stoppedEarly != true { state.isFinished = false }
     let wasFinished = isResumed && state.isFinished
-    log = wasFinished || world?.isMain == false ? nil : try run.map { try RunLog($0, resumingAt: isResumed ? state.step : nil) }
+    log =
+      wasFinished || world?.isMain == false
+      ? nil : try run.map { try RunLog($0, resumingAt: isResumed ? state.step : nil) }
     defer { log = nil }
     observer?.trainingBegan(plan)
     var ending = TrainingOutcome.Ending.finished

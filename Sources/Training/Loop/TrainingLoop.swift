@@ -99,7 +99,8 @@ public class TrainingLoop {
     if let world, isTrained {
       guard settings.weightAverage == nil else {
         throw TrainingError(
-          .unavailable, "train.weight_average: received \(settings.weightAverage ?? 0) with \(world.size) processes, which keep "
+          .unavailable,
+          "train.weight_average: received \(settings.weightAverage ?? 0) with \(world.size) processes, which keep "
             + "no average; leave it out, or train with one process")
       }
       var options = DataParallelOptions()

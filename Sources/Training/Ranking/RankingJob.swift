@@ -94,7 +94,9 @@ public struct RankingJob {
       outcome = try trainer.fit(resuming: resumes)
     } catch let error as DataError {
       // A run that met a faulty row before its first checkpoint holds nothing to go on from.
-      if !isThere, world?.isMain ?? true, !RunDirectory.isThere(run.lastCheckpoint) { try? FileManager.default.removeItem(atPath: run.path) }
+      if !isThere, world?.isMain ?? true, !RunDirectory.isThere(run.lastCheckpoint) {
+        try? FileManager.default.removeItem(atPath: run.path)
+      }
       throw error
     }
     if case .interrupted = outcome.ending { return Outcome(training: outcome, test: nil) }

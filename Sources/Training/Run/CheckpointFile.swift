@@ -55,7 +55,8 @@ public final class CheckpointFile {
     guard digest.text == expected else {
       throw RunError(
         .corrupted, path: file.path,
-        received: "tensors with checksum \(digest.text), \(expected ?? "none") was written: it was damaged or is another's",
+        received:
+          "tensors with checksum \(digest.text), \(expected ?? "none") was written: it was damaged or is another's",
         remedy: "restore the file, or train again")
     }
   }
@@ -106,7 +107,8 @@ public final class CheckpointFile {
 
   func tensor(_ name: String) throws -> Tensor {
     guard let parts = found[name] else {
-      throw RunError(.mismatch, path: path, received: "no tensor \"\(name)\"", remedy: "give the checkpoint of this run")
+      throw RunError(
+        .mismatch, path: path, received: "no tensor \"\(name)\"", remedy: "give the checkpoint of this run")
     }
     return try parts.tensor()
   }
@@ -164,7 +166,8 @@ public final class CheckpointFile {
       guard let whole = found[part.key] else { return part.localName == nil ? nil : "missing: \"\(part.key)\"" }
       let rows = whole.shape.first ?? 0
       let columns = whole.shape.count == 2 ? whole.shape[1] : nil
-      let fits = part.rows.upperBound <= rows && (part.columns == nil) == (columns == nil)
+      let fits =
+        part.rows.upperBound <= rows && (part.columns == nil) == (columns == nil)
         && (part.columns?.upperBound ?? 0) <= columns ?? 0
       return fits ? nil : "\"\(part.key)\": received \(whole.shape), the run has \(part.name)"
     }

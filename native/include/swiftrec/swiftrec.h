@@ -11,6 +11,7 @@
 #include "random.h"
 #include "retrieval.h"
 #include "script.h"
+#include "shared_memory.h"
 #include "sharding.h"
 #include "status.h"
 #include "system.h"

@@ -20,7 +20,9 @@ struct DistributedDLRM: Benchmark {
 
   func run(_ setting: Setting) throws -> [Row] {
     var rows: [Row] = []
-    for shape in [Shape(dimension: 16, batch: 2048), Shape(dimension: 16, batch: 8192), Shape(dimension: 64, batch: 2048)] {
+    for shape in [
+      Shape(dimension: 16, batch: 2048), Shape(dimension: 16, batch: 8192), Shape(dimension: 64, batch: 2048),
+    ] {
       let what = "DLRM, D \(shape.dimension), batch 2 x \(shape.batch)"
       let ranks = try Self.workers(shape, connected: true, seed: setting.seed)
       let copies = try Self.workers(shape, connected: false, seed: setting.seed)
@@ -61,7 +63,11 @@ struct DistributedDLRM: Benchmark {
       return Double(2 * shape.batch) * (Double(order) ?? 0) / seconds
     }
     _ = try (rate(ours), rate(peer))
-    return try alternate(rounds: setting.rounds, better: .higher) { try rate(ours) } peer: { try rate(peer) }
+    return try alternate(rounds: setting.rounds, better: .higher) {
+      try rate(ours)
+    } peer: {
+      try rate(peer)
+    }
   }
 
   // MARK: A worker
@@ -78,7 +84,8 @@ struct DistributedDLRM: Benchmark {
     var world: (([EmbeddingBagConfig]) throws -> RankerTables.World)?
     if numbers.count == 6 {
       let store = try TCPStore(host: "127.0.0.1", port: numbers[5], isServer: numbers[4] == 0, timeout: .seconds(120))
-      let group = try ProcessGroup(store: store, rank: numbers[4], size: 2, timeout: .seconds(120), address: "127.0.0.1")
+      let group = try ProcessGroup(
+        store: store, rank: numbers[4], size: 2, timeout: .seconds(120), address: "127.0.0.1")
       world = { tables in
         let topology = try Topology(ranks: 2, ddr: 64 << 30)
         let planned = try ShardingPlanner(topology: topology, workload: Workload(batch: 2 * numbers[1]))
@@ -93,14 +100,21 @@ struct DistributedDLRM: Benchmark {
     print(try Report.jsonLine(["ready": 1]))
     fflush(nil)
     while let order = readLine().flatMap({ Int($0) }) {
-      let began = DispatchTime.now().uptimeNanoseconds
+      let (began, cpu) = (DispatchTime.now().uptimeNanoseconds, cpuSeconds())
       var laps: [String: Double] = [:]
       for _ in 0..<order {
         for (name, time) in try workload.step() { laps[name, default: 0] += time / Double(order) }
       }
       laps["seconds"] = Double(DispatchTime.now().uptimeNanoseconds - began) * 1e-9
+      laps["cpu_seconds"] = cpuSeconds() - cpu
       print(try Report.jsonLine(laps))
       fflush(nil)
     }
+  }
+
+  private static func cpuSeconds() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
   }
 }
