@@ -5,8 +5,8 @@ set -euo pipefail
 
 swiftrec=bin/swiftrec
 [ -x "$swiftrec" ] || swiftrec=.build/release/swiftrec
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+log=$(mktemp) config=$(mktemp)
+trap 'rm -f "$log" "$config"' EXIT
 
 # expect NAME PATTERN COMMAND...: the command's output between two hosts holds PATTERN.
 expect() {
@@ -29,3 +29,7 @@ expect "collectives over the cable" "^gloo, 2 processes on 2 hosts:" \
 grep -q "transport: gloo, TCP on link0 (10.77.0.1)" "$log" || { say "failed: two hosts: no line about the transport"; exit 1; }
 expect "names that mean loopback" "spans 2 hosts, but ranks 0 and 1 would listen on loopback" \
   env -u GLOO_SOCKET_IFNAME "$swiftrec" bench collectives --sizes 64KiB --rounds 1 --timeout 20
+printf 'data: {name: ml-100k}\nmodel: {name: mf, factors: 8}\n' >"$config"
+expect "launch knows which host serves" "rdzv-conf=is_host=false --local-addr=10.77.0.2" \
+  --plain "$swiftrec" launch --hosts 2 --meet 10.77.0.1:29400 --dry-run "$config"
+grep -q "rdzv-conf=is_host=true --local-addr=10.77.0.1" "$log" || { say "failed: two hosts: no host serves the meeting"; exit 1; }

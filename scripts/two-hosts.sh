@@ -3,6 +3,7 @@
 # torchrun on both, and ends with the first status that is not 0.
 #
 #   two-hosts.sh [--ranks N] COMMAND...    N processes on each host, 1 by default
+#   two-hosts.sh --plain COMMAND...        COMMAND itself on each host, without torchrun
 #
 # Both ends of the cable are called link0 (10.77.0.1 and 10.77.0.2). Nothing outlives the script: the kernel takes the cable and
 # the namespaces away with their last process. Exit code 77: this machine makes no such hosts; the reason is on the last line.
@@ -21,6 +22,7 @@ if [ "${1:-}" = --inside ]; then
   ip addr add "10.77.0.$((number + 1))/24" dev link0
   ip link set link0 up
   export GLOO_SOCKET_IFNAME=link0 NCCL_SOCKET_IFNAME="=link0"
+  [ "$ranks" -ne 0 ] || exec "$@"
   is_host=false; [ "$number" -ne 0 ] || is_host=true
   exec "$venv/bin/python3" -m torch.distributed.run --no-python --nnodes 2 --nproc-per-node "$ranks" \
     --rdzv-backend c10d --rdzv-endpoint 10.77.0.1:29400 --rdzv-id two-hosts --rdzv-conf "is_host=$is_host" \
@@ -28,7 +30,10 @@ if [ "${1:-}" = --inside ]; then
 fi
 
 ranks=1
-if [ "${1:-}" = --ranks ]; then ranks=$2; shift 2; fi
+case ${1:-} in
+  --ranks) ranks=$2; shift 2 ;;
+  --plain) ranks=0; shift ;;
+esac
 [ $# -gt 0 ] || die "two-hosts.sh was given no command" "scripts/two-hosts.sh bin/swiftrec bench collectives"
 "$venv/bin/python3" -c 'import torch.distributed.run' 2>/dev/null ||
   die "two-hosts.sh starts ranks with torchrun, which .venv lacks" "make setup"

@@ -87,13 +87,15 @@ final class Pulse: @unchecked Sendable {
 
   private func run() {
     while true {
+      // The last words of a rank tell how far it came, and count as no sign of life.
       let (text, isOver) = condition.withLock { () -> (String, Bool) in
-        reading.beat += 1
+        if !stopped { reading.beat += 1 }
         return (reading.text, stopped)
       }
-      if isOver { return }
       // A store that has gone is told by whoever needs it.
-      guard (try? store.set("pulse/\(rank)", text)) != nil, let failed = try? store.contains(["failed"]) else { return }
+      guard (try? store.set("pulse/\(rank)", text)) != nil, !isOver, let failed = try? store.contains(["failed"]) else {
+        return
+      }
       condition.withLock {
         if failed { peerFailed = true }
         if !stopped { _ = condition.wait(until: Date(timeIntervalSinceNow: Double(interval.milliseconds) / 1000)) }

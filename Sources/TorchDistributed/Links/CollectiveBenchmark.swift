@@ -48,14 +48,11 @@ public struct CollectiveBenchmark: Sendable {
   public func run(_ group: ProcessGroup, device: Device = .cpu) throws -> [Figure] {
     if group.size == 1 { return [] }
     let link: any Link = device.isCUDA ? try CopyLink(group, device) : try RawLink(group)
-    return try noGrad {
-      try sizes.flatMap { try measure(group, link, bytes: $0, device: device) }
-    }
+    return try noGrad { try sizes.flatMap { try measure(group, link, bytes: $0, device: device) } }
   }
 
-  private func measure(_ group: ProcessGroup, _ link: any Link, bytes: Int, device: Device) throws
-    -> [Figure]
-  {
+  private func measure(_ group: ProcessGroup, _ link: any Link, bytes: Int, device: Device) throws -> [Figure] {
+    let rounds = max(1, rounds)
     let unit = 4 * group.size
     let count = max(1, (bytes + unit - 1) / unit) * group.size
     let whole = try Tensor.full([count], 0, dtype: .float32, device: device)
@@ -71,13 +68,12 @@ public struct CollectiveBenchmark: Sendable {
     }
     for operation in operations { try verify(operation, group, count: count, device: device) }
     let bodies: [() throws -> Void] =
-      [{ try link.exchange(whole, into: other) }]
-      + operations.map { operation in { try once(operation) } }
+      [{ try link.exchange(whole, into: other) }] + operations.map { operation in { try once(operation) } }
     // As many calls a round as take about 30 ms on the slowest rank, so that all ranks make equally many.
     let estimates = try slowest(bodies.map { try time($0, calls: 2, group, device) }, group, device)
     let calls = estimates.map { min(500, max(1, Int((0.03 / max($0, 1e-9)).rounded()))) }
     var times = bodies.map { _ in [Double]() }
-    for _ in 0..<max(1, rounds) {
+    for _ in 0..<rounds {
       for (number, body) in bodies.enumerated() {
         times[number].append(try time(body, calls: calls[number], group, device))
       }
@@ -109,9 +105,7 @@ public struct CollectiveBenchmark: Sendable {
     return (ContinuousClock.now - start).seconds / Double(calls)
   }
 
-  private func slowest(_ seconds: [Double], _ group: ProcessGroup, _ device: Device) throws
-    -> [Double]
-  {
+  private func slowest(_ seconds: [Double], _ group: ProcessGroup, _ device: Device) throws -> [Double] {
     try group.allReduce(Tensor(seconds, device: device), .max).doubles()
   }
 

@@ -19,7 +19,7 @@ final class RawLink {
       (next, previous) = (-1, -1)
       return
     }
-    let keys = try PrefixStore("raw", in: store)
+    let keys = try PrefixStore("raw\(group.nextSplit())", in: store)
     let address = try RawLink.ownAddress(group)
     let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     defer { close(listener) }
@@ -41,8 +41,7 @@ final class RawLink {
     previous = accept(listener, nil, nil)
     for descriptor in [next, previous] {
       var on: Int32 = 1
-      setsockopt(
-        descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
+      setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
       _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
     }
   }
@@ -50,9 +49,7 @@ final class RawLink {
   deinit { for descriptor in [next, previous] where descriptor >= 0 { close(descriptor) } }
 
   /// Sends `bytes` to the next rank and takes as many from the one before.
-  func exchange(from output: UnsafeRawBufferPointer, into input: UnsafeMutableRawBufferPointer)
-    throws
-  {
+  func exchange(from output: UnsafeRawBufferPointer, into input: UnsafeMutableRawBufferPointer) throws {
     guard next >= 0, let source = output.baseAddress, let target = input.baseAddress else { return }
     var (sent, received) = (0, 0)
     while sent < output.count || received < input.count {
@@ -144,9 +141,7 @@ final class RawLink {
     return descriptor
   }
 
-  private static func socketAddress(_ address: String, port: UInt16, rank: Int) throws
-    -> sockaddr_in
-  {
+  private static func socketAddress(_ address: String, port: UInt16, rank: Int) throws -> sockaddr_in {
     var place = sockaddr_in()
     place.sin_family = sa_family_t(AF_INET)
     place.sin_port = port.bigEndian
