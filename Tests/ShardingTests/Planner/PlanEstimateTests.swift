@@ -39,9 +39,9 @@ struct PlanEstimateTests {
     #expect(try Self.estimate(whole, \.secondsPerGroupedID).step[.update] == 24)
     // 24 rows of 16 bytes read, 8 vectors of 16 written; 4 vectors of a rank's own samples read and written where they arrive.
     let memory = try Self.estimate(whole, \.secondsPerByte)
-    #expect(memory.step[.lookup] == 24 * 16 + 8 * 16 + 2 * 4 * 16)
+    #expect(memory.step[.lookup] == 640)
     // 24 gradients of 16 read, each touched row and its sum read and written; 4 gradients read and written where they leave.
-    let updated: Double = 24 * 16 + Self.touched * 2 * 20 + 2 * 4 * 16
+    let updated: Double = 512 + 40 * Self.touched
     #expect(abs(memory.step[.update] - updated) < 1e-9)
   }
 
