@@ -31,7 +31,7 @@ struct PlannerConfigurationTests {
     let planner = try PlannerConfiguration(yaml: Self.yaml, name: "p.yaml")
     #expect(planner.batch == 4096 && planner.denseParameters == 1000 && planner.batchesInFlight == 2)
     #expect(planner.reserve == 0.1 && planner.proposers == .greedy)
-    #expect(planner.forwardWire == .fp16 && planner.backwardWire == .bf16)
+    #expect(planner.formats == WireFormats(forward: .fp16, backward: .bf16))
     #expect(planner.topology.ranks == 4 && planner.topology.hosts == 2)
     #expect(planner.topology.hbm == 16 << 30 && planner.topology.ddr == 1 << 39)
     #expect(planner.topology.costs["seconds_per_byte"] == 1 / 2e12)

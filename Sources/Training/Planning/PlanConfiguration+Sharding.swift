@@ -11,8 +11,10 @@ extension PlanConfiguration {
   public func shard(_ planner: PlannerConfiguration, mainMemory: Int) throws -> PlannedSharding {
     let topology = try planner.topology.topology(mainMemory: mainMemory)
     let (tables, batch) = try plannerTables()
+    var formats: WireFormats?
+    if case .run(.ranker(let configuration)) = self { formats = configuration.sharding.formats }
     return try ShardingPlanner(
-      topology: topology, workload: planner.workload(batch: batch, ranks: topology.layout.ranks),
+      topology: topology, workload: planner.workload(batch: batch, formats: formats, ranks: topology.layout.ranks),
       constraints: planner.constraints, proposers: planner.proposers
     ).plan(tables)
   }

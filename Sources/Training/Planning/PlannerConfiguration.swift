@@ -19,8 +19,8 @@ public struct PlannerConfiguration: Sendable, Equatable {
 
   /// nil leaves it to the run.
   public var batch: Int?
-  public var forwardWire: WireFormat
-  public var backwardWire: WireFormat
+  /// nil leaves them to the run.
+  public var formats: WireFormats?
   public var denseParameters: Int
   public var batchesInFlight: Int
   public var reserve: Double
@@ -59,9 +59,10 @@ public struct PlannerConfiguration: Sendable, Equatable {
       return Word(rawValue: reader.choice(key, default: fallback.rawValue, of: words)) ?? fallback
     }
     batch = reader.optionalInteger("batch", in: 1...1 << 40)
+    let hasWire = reader.has("wire")
     let wire = reader.section("wire")
-    forwardWire = word(wire, "forward", .fp32)
-    backwardWire = word(wire, "backward", .fp32)
+    let found = WireFormats(forward: word(wire, "forward", .fp32), backward: word(wire, "backward", .fp32))
+    formats = hasWire ? found : nil
     wire.finish()
     denseParameters = reader.integer("dense_parameters", default: 0, in: 0...1 << 40)
     batchesInFlight = reader.integer("batches_in_flight", default: 3, in: 1...1024)
@@ -74,11 +75,13 @@ public struct PlannerConfiguration: Sendable, Equatable {
     reader.finish()
   }
 
-  /// - Parameter batch: of a run, where the section names none.
-  func workload(batch: Int?, ranks: Int) -> Workload {
+  /// - Parameters:
+  ///   - batch: of a run, where the section names none.
+  ///   - formats: of a run, where the section names none.
+  func workload(batch: Int?, formats: WireFormats?, ranks: Int) -> Workload {
     Workload(
       // TorchRec's assumption where nobody says.
-      batch: self.batch ?? batch ?? 512 * ranks, forwardWire: forwardWire, backwardWire: backwardWire,
+      batch: self.batch ?? batch ?? 512 * ranks, formats: self.formats ?? formats ?? WireFormats(),
       denseParameters: denseParameters, batchesInFlight: batchesInFlight, reserve: reserve)
   }
 }

@@ -9,6 +9,9 @@ struct PlanEstimateTests {
   /// 10 rows of 4 columns, 3 ids a sample, row-wise state.
   static let table = PlannerTable(name: "t", rows: 10, columns: 4, statesPerRow: 1, poolingFactor: 3)
 
+  /// Of the 10 rows, those that 24 uniform draws hit.
+  static let touched: Double = 10 * (1 - exp(-2.4))
+
   static func estimate(
     _ sharding: TableSharding, _ cost: WritableKeyPath<CostModel, Double>, hosts: Int = 1, ranks: Int = 2,
     table: PlannerTable = table, workload: Workload? = nil
@@ -32,12 +35,14 @@ struct PlanEstimateTests {
     #expect(bytes.ranks.map { $0.times[.outputExchange] } == [32, 64])
     #expect(bytes.step[.gradientExchange] == 64 && bytes.step[.allReduce] == 0)
     let updates = try Self.estimate(whole, \.secondsPerUpdate)
-    #expect(abs(updates.step[.update] - 10 * (1 - exp(-2.4))) < 1e-9)
+    #expect(abs(updates.step[.update] - Self.touched) < 1e-9)
     #expect(try Self.estimate(whole, \.secondsPerGroupedID).step[.update] == 24)
-    // 24 rows of 16 bytes read, 8 vectors of 16 written; 24 gradients of 16 read, each touched row and its sum read and written.
+    // 24 rows of 16 bytes read, 8 vectors of 16 written; 4 vectors of a rank's own samples read and written where they arrive.
     let memory = try Self.estimate(whole, \.secondsPerByte)
-    #expect(memory.step[.lookup] == 24 * 16 + 8 * 16)
-    #expect(abs(memory.step[.update] - (24 * 16 + 10 * (1 - exp(-2.4)) * 2 * 20)) < 1e-9)
+    #expect(memory.step[.lookup] == 640)
+    // 24 gradients of 16 read, each touched row and its sum read and written; 4 gradients read and written where they leave.
+    let updated: Double = 512 + 40 * Self.touched
+    #expect(abs(memory.step[.update] - updated) < 1e-9)
   }
 
   @Test("weights, state, ids and vectors are in memory")
@@ -65,37 +70,43 @@ struct PlanEstimateTests {
     #expect(bytes.step[.inputExchange] == 128 && bytes.step[.outputExchange] == 32)
   }
 
-  @Test("a copy on every rank: no exchange, the whole gradient summed")
+  @Test("a copy on every rank: all look up all ids, no vector travels, gradients go to every copy")
   func dataParallel() throws {
     let copies = TableSharding.dataParallel(rows: 10, columns: 4, layout: try WorldLayout(ranks: 2))
-    #expect(try Self.estimate(copies, \.secondsPerLookup).step[.lookup] == 12)
+    #expect(try Self.estimate(copies, \.secondsPerLookup).ranks.map { $0.times[.lookup] } == [24, 24])
     let bytes = try Self.estimate(copies, \.secondsPerIntraHostByte)
     #expect(
-      bytes.step[.allReduce] == 2 * 160 / 2 && bytes.step[.inputExchange] == 0 && bytes.step[.outputExchange] == 0)
-    #expect(try Self.estimate(copies, \.secondsPerUpdate).step[.update] == 10)
+      bytes.step[.inputExchange] == 128 && bytes.step[.outputExchange] == 0 && bytes.step[.gradientExchange] == 64)
+    #expect(bytes.step[.allReduce] == 0)
+    let updates = try Self.estimate(copies, \.secondsPerUpdate)
+    #expect(abs(updates.step[.update] - Self.touched) < 1e-9)
   }
 
-  @Test("rows on one host: sums inside it, then one vector to each other host")
+  @Test("rows on one host: each of its ranks serves all ranks, inside and across")
   func tableRowWise() throws {
     let layout = try WorldLayout(ranks: 4, ranksPerHost: 2)
     let rows = TableSharding.tableRowWise(rows: 10, columns: 4, host: 1, layout: layout)
     let inside = try Self.estimate(rows, \.secondsPerIntraHostByte, hosts: 2, ranks: 4)
-    #expect(inside.ranks.map { $0.times[.outputExchange] } == [0, 0, 128, 128])
+    #expect(inside.ranks.map { $0.times[.outputExchange] } == [32, 32, 64, 64])
     let across = try Self.estimate(rows, \.secondsPerInterHostByte, hosts: 2, ranks: 4)
-    #expect(across.ranks.map { $0.times[.outputExchange] } == [32, 32, 64, 64])
-    #expect(across.ranks.map { $0.times[.gradientExchange] } == [32, 32, 64, 64])
+    #expect(across.ranks.map { $0.times[.outputExchange] } == [64, 64, 128, 128])
+    #expect(across.ranks.map { $0.times[.gradientExchange] } == [64, 64, 128, 128])
     let lookups = try Self.estimate(rows, \.secondsPerLookup, hosts: 2, ranks: 4)
     #expect(lookups.ranks.map { $0.times[.lookup] } == [0, 0, 24, 24])
-    // Ids and lengths; vectors and gradients, each with one more inside the host.
-    #expect(try Self.estimate(rows, \.secondsPerExchange, hosts: 2, ranks: 4).seconds == 2 + 2 + 2)
     let grid = TableSharding.grid(rows: 10, columns: 4, hosts: [0, 1], layout: layout)
     let both = try Self.estimate(grid, \.secondsPerInterHostByte, hosts: 2, ranks: 4)
-    #expect(both.ranks.map { $0.times[.outputExchange] } == [32, 32, 32, 32])
+    #expect(both.ranks.map { $0.times[.outputExchange] } == [64, 64, 64, 64])
   }
 
-  @Test("a collective costs its latency once for all tables of a group")
+  @Test("a collective costs its latency once for all tables; pieces of columns sum their rows' states in one more")
   func latency() throws {
-    #expect(try Self.estimate(.tableWise(rows: 10, columns: 4, rank: 0), \.secondsPerExchange).seconds == 4)
+    // Numbers, lengths and ids; vectors; gradients.
+    #expect(try Self.estimate(.tableWise(rows: 10, columns: 4, rank: 0), \.secondsPerExchange).seconds == 5)
+    let pieces = TableSharding.columnWise(rows: 10, columns: 4, ranks: [0, 1])
+    #expect(try Self.estimate(pieces, \.secondsPerExchange).seconds == 6)
+    var stateless = Self.table
+    stateless.statesPerRow = 0
+    #expect(try Self.estimate(pieces, \.secondsPerExchange, table: stateless).seconds == 5)
     let alone = TableSharding.tableWise(rows: 10, columns: 4, rank: 0)
     #expect(try Self.estimate(alone, \.secondsPerExchange, ranks: 1).seconds == 0)
   }
@@ -105,10 +116,10 @@ struct PlanEstimateTests {
     arguments: [(WireFormat.fp32, 64.0), (.fp16, 32.0), (.bf16, 32.0), (.int8, 48.0)])
   func wire(type: WireFormat, bytes: Double) throws {
     let whole = TableSharding.tableWise(rows: 10, columns: 4, rank: 0)
-    let forward = Workload(batch: 8, forwardWire: type, batchesInFlight: 1, reserve: 0)
+    let forward = Workload(batch: 8, formats: WireFormats(forward: type), batchesInFlight: 1, reserve: 0)
     let there = try Self.estimate(whole, \.secondsPerIntraHostByte, workload: forward)
     #expect(there.step[.outputExchange] == bytes && there.step[.gradientExchange] == 64)
-    let backward = Workload(batch: 8, backwardWire: type, batchesInFlight: 1, reserve: 0)
+    let backward = Workload(batch: 8, formats: WireFormats(backward: type), batchesInFlight: 1, reserve: 0)
     let back = try Self.estimate(whole, \.secondsPerIntraHostByte, workload: backward)
     #expect(back.step[.outputExchange] == 64 && back.step[.gradientExchange] == bytes)
   }

@@ -23,7 +23,7 @@ struct PlannerFuzzTests {
           isWeighted: flag(), poolingFactor: Double(small() * small()))
       }
       let workload = Workload(
-        batch: number(), forwardWire: WireFormat.allCases.randomElement(using: &random) ?? .fp32,
+        batch: number(), formats: WireFormats(forward: WireFormat.allCases.randomElement(using: &random) ?? .fp32),
         denseParameters: flag() ? number() : 0, reserve: Double.random(in: 0..<1, using: &random))
       var planner = ShardingPlanner(
         topology: topology, workload: workload,

@@ -27,8 +27,9 @@ struct RankLoad: Sendable, Equatable {
   var hostUpdates = Rows()
   /// Bytes between main memory and the GPU, one way.
   var copied = 0.0
-  /// Bytes of gradients that are summed over all ranks.
-  var reduced = 0.0
+  /// Sums over the ranks with the other columns of the same rows, and their bytes.
+  var rowSums = 0.0
+  var rowSumBytes = 0.0
 
   static func += (first: inout RankLoad, second: RankLoad) {
     first.ids += second.ids
@@ -40,7 +41,8 @@ struct RankLoad: Sendable, Equatable {
     first.hostLookups += second.hostLookups
     first.hostUpdates += second.hostUpdates
     first.copied += second.copied
-    first.reduced += second.reduced
+    first.rowSums += second.rowSums
+    first.rowSumBytes += second.rowSumBytes
   }
 
   static func -= (first: inout RankLoad, second: RankLoad) {
@@ -53,7 +55,8 @@ struct RankLoad: Sendable, Equatable {
     first.hostLookups -= second.hostLookups
     first.hostUpdates -= second.hostUpdates
     first.copied -= second.copied
-    first.reduced -= second.reduced
+    first.rowSums -= second.rowSums
+    first.rowSumBytes -= second.rowSumBytes
   }
 
   /// By part, without what a step costs whatever it does.
@@ -69,8 +72,8 @@ struct RankLoad: Sendable, Equatable {
     times[.update] =
       groupedIDs * costs.secondsPerGroupedID + updates.rows * costs.secondsPerUpdate
       + updates.bytes * costs.secondsPerByte + hostUpdates.rows * costs.secondsPerHostRow
-      + hostUpdates.bytes * costs.secondsPerHostByte + copying
-    times[.allReduce] = costs.allReduceSeconds(bytes: reduced, layout: layout)
+      + hostUpdates.bytes * costs.secondsPerHostByte + copying + rowSums * costs.secondsPerExchange
+      + costs.allReduceSeconds(bytes: rowSumBytes, layout: layout)
     return times
   }
 }

@@ -1,13 +1,11 @@
 import Sparse
 
 /// What a training step does, as far as the plan has to know.
-public struct Workload: Sendable, Equatable, Codable {
+public struct Workload: Sendable, Equatable {
   /// Samples a step, over all ranks.
   public var batch: Int
-  /// How pooled vectors travel to the ranks of their samples.
-  public var forwardWire: WireFormat
-  /// How their gradients travel back.
-  public var backwardWire: WireFormat
+  /// How vectors and their gradients travel.
+  public var formats: WireFormats
   /// Parameters that every rank holds: the layers behind the tables.
   public var denseParameters: Int
   /// Batches whose ids and vectors are held at once: 1 without a pipeline.
@@ -16,12 +14,11 @@ public struct Workload: Sendable, Equatable, Codable {
   public var reserve: Double
 
   public init(
-    batch: Int, forwardWire: WireFormat = .fp32, backwardWire: WireFormat = .fp32, denseParameters: Int = 0,
+    batch: Int, formats: WireFormats = WireFormats(), denseParameters: Int = 0,
     batchesInFlight: Int = 3, reserve: Double = 0.15
   ) {
     self.batch = batch
-    self.forwardWire = forwardWire
-    self.backwardWire = backwardWire
+    self.formats = formats
     self.denseParameters = denseParameters
     self.batchesInFlight = batchesInFlight
     self.reserve = reserve

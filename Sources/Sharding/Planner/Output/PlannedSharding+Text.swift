@@ -19,8 +19,8 @@ extension PlannedSharding: CustomStringConvertible {
       : "\(ByteSize.text(topology.ddr)) a host"
     return "\(ranks) on \(hosts), \(topology.device.rawValue), \(memory), "
       + "\(Int((workload.reserve * 100).rounded())) % of it in reserve; "
-      + "batch \(EmbeddingPlan.grouped(workload.batch)), vectors \(workload.forwardWire.rawValue), gradients "
-      + workload.backwardWire.rawValue
+      + "batch \(EmbeddingPlan.grouped(workload.batch)), vectors \(workload.formats.forward.rawValue), gradients "
+      + workload.formats.backward.rawValue
   }
 
   // MARK: Ranks

@@ -54,11 +54,10 @@ extension PlannedSharding {
       }
     }
     let clock = StepClock(topology: estimator.topology, workload: estimator.workload)
-    let types = Set(plan.tables.values.map(\.type))
-    let ranks = zip(storages, loads).map { PlanEstimate.Rank(storage: $0, times: clock.times($1, types: types)) }
+    let ranks = zip(storages, loads).map { PlanEstimate.Rank(storage: $0, times: clock.times($1)) }
     self.init(
       plan: plan, placements: found,
-      estimate: PlanEstimate(ranks: ranks, step: clock.step(loads: loads, types: types)), tables: tables,
+      estimate: PlanEstimate(ranks: ranks, step: clock.step(loads: loads)), tables: tables,
       topology: estimator.topology, workload: estimator.workload)
   }
 

@@ -1,13 +1,13 @@
 import Foundation
 import Sparse
 
-/// Chooses one option of each table so that the work of all is least for what memory they take, no piece slower than a bound, all of
-/// types that share their collectives; proposals for each bound, each group of types and several amounts of memory.
+/// Chooses one option of each table so that the work of all is least for what memory they take, no piece slower than a bound;
+/// proposals for each bound and several amounts of memory.
 ///
 /// The choices are built table by table; of all partial choices only those are kept that no other beats in both memory and work
 /// (Nemhauser and Ullmann 1969), so no memory is lost to bins, and the answer is exact while they are at most `mostKept`.
 package struct DynamicProgrammingProposer: Proposer {
-  package static let mostKept = 512
+  package static let mostKept = 1024
 
   /// An option as the choice sees it.
   package struct Item: Sendable, Equatable {
@@ -38,24 +38,21 @@ package struct DynamicProgrammingProposer: Proposer {
     func add(_ choice: [Int]) {
       if seen.insert(choice).inserted { found.append(choice) }
     }
-    for groups in ShardingType.groupChoices {
-      for bound in Self.bounds(options) {
-        // At least its fastest option is left to each table.
-        let allowed = options.map { table in
-          let mine = table.indices.filter { groups.contains(table[$0].type) }
-          let fastest = mine.map { table[$0].depth }.min() ?? 0
-          return mine.filter { table[$0].depth <= max(bound, fastest) }
+    for bound in Self.bounds(options) {
+      // At least its fastest option is left to each table.
+      let allowed = options.map { table in
+        let fastest = table.map(\.depth).min() ?? 0
+        return table.indices.filter { table[$0].depth <= max(bound, fastest) }
+      }
+      guard seenAllowed.insert(allowed).inserted else { continue }
+      let items = zip(options, allowed).map { table, indices in
+        indices.map { index in
+          Item(
+            bytes: device == .cuda ? table[index].storage.hbm : table[index].storage.ddr, seconds: table[index].share)
         }
-        guard !allowed.contains(where: \.isEmpty), seenAllowed.insert(allowed).inserted else { continue }
-        let items = zip(options, allowed).map { table, indices in
-          indices.map { index in
-            Item(
-              bytes: device == .cuda ? table[index].storage.hbm : table[index].storage.ddr, seconds: table[index].share)
-          }
-        }
-        for choice in Self.some(of: Self.frontier(items, limit: limit), atMost: 8) {
-          add(zip(allowed, choice.options).map { $0[$1] })
-        }
+      }
+      for choice in Self.some(of: Self.frontier(items, limit: limit), atMost: 8) {
+        add(zip(allowed, choice.options).map { $0[$1] })
       }
     }
     // What leaves most room on every rank, whatever its time.
@@ -114,7 +111,7 @@ package struct DynamicProgrammingProposer: Proposer {
     let least = options.compactMap { $0.map(\.depth).min() }.max() ?? 0
     let most = options.compactMap { $0.map(\.depth).max() }.max() ?? 0
     guard least > 0, most > least * 1.01, most.isFinite else { return [most] }
-    let steps = 6
+    let steps = 12
     return (0...steps).map { least * pow(most / least, Double($0) / Double(steps)) }
   }
 

@@ -75,8 +75,7 @@ struct PlanRefiner: Sendable {
 
   /// Moves one piece of the rank that has most to do, or swaps it with one of another rank.
   private func moveOne(_ candidate: inout Candidate, _ trials: inout Int) -> Bool {
-    let types = Set(candidate.options.map(\.type))
-    let totals = candidate.loads.map { clock.times($0, types: types).total }
+    let totals = candidate.loads.map { clock.times($0).total }
     guard let busiest = totals.indices.max(by: { totals[$0] < totals[$1] }) else { return false }
     // The ranks with least to do are the likeliest to gain.
     let others = totals.indices.filter { $0 != busiest }.sorted { totals[$0] < totals[$1] }.prefix(16)

@@ -3,9 +3,10 @@ import Sparse
 
 /// Counts what the pieces of a table store and do, after TorchRec's estimators of storage and wall time.
 ///
-/// With `R` ranks, `L` of them a host, `b` samples a rank, `P` ids and `F` features a sample, a piece of the share `s` of the rows and
-/// `c` columns gets `s b P` ids from each rank, looks up `s R b P` rows, and sends each rank `F b` vectors of `c` values (`s b P`
-/// where they aren't pooled). Gradients come back the same way.
+/// With `R` ranks, `b` samples a rank, `P` ids and `F` features a sample, a piece of the share `s` of the rows and `c` columns gets
+/// `s b P` ids from each rank, looks up `s R b P` rows, and sends each rank `F b` vectors of `c` values (`s b P` where they aren't
+/// pooled), which are joined there. Gradients come back the same way. A replica looks up all ids too, so that all replicas stay
+/// alike, and sends nothing.
 struct ShardEstimator: Sendable {
   /// Ids, and the lengths of bags, are 64-bit.
   static let idBytes = 8.0
@@ -30,14 +31,14 @@ struct ShardEstimator: Sendable {
     var slowest = 0.0
     let pieces = shapes.map { rows, columns in
       let load = load(table, type, placement, rows: rows.count, columns: columns.count)
-      let held = self.storage(table, type, placement, rows: rows.count, columns: columns.count)
+      let held = self.storage(table, placement, rows: rows.count, columns: columns.count)
       let seconds = load.seconds(topology.costs, layout: topology.layout).total
       storage += held
       all += seconds
       slowest = max(slowest, seconds)
-      if type != .dataParallel, !rows.isEmpty {
+      if !rows.isEmpty {
         spread += self.spread(table, type, rows: rows.count, columns: columns.count)
-        spreadStorage += received(table, type, rows: rows.count, columns: columns.count)
+        spreadStorage += received(table, rows: rows.count, columns: columns.count)
       }
       return ShardingOption.Piece(rows: rows, columns: columns, storage: held, load: load, seconds: seconds)
     }
@@ -57,9 +58,8 @@ struct ShardEstimator: Sendable {
   ) -> RankLoad {
     var load = RankLoad()
     guard rows > 0 else { return load }
-    let isReplica = type == .dataParallel
     let share = Double(rows) / Double(table.rows)
-    let served = isReplica ? samples : Double(workload.batch)
+    let served = Double(workload.batch)
     let lookups = served * table.poolingFactor * share
     let vectors = table.isPooled ? served * Double(table.features) : lookups
     let width = Double(columns)
@@ -67,7 +67,7 @@ struct ShardEstimator: Sendable {
     let stateBytes = 4 * (Double(table.statesPerWeight) * width + Double(table.statesPerRow))
     let read = RankLoad.Rows(rows: lookups, bytes: lookups * rowBytes + vectors * 4 * width)
     // Uniform draws hit so many different rows; a skewed log hits fewer.
-    let touched = isReplica ? Double(rows) : Double(rows) * -expm1(-lookups / Double(rows))
+    let touched = Double(rows) * -expm1(-lookups / Double(rows))
     let written = RankLoad.Rows(
       rows: touched, bytes: lookups * 4 * width + touched * 2 * (rowBytes + stateBytes))
     if isAway(placement) {
@@ -77,15 +77,17 @@ struct ShardEstimator: Sendable {
       (load.lookups, load.updates) = (read, written)
     }
     load.groupedIDs = lookups
-    if isReplica {
-      load.reduced = Double(rows) * width * 4
-      return load
+    if table.statesPerRow > 0, columns < table.columns {
+      // A rule with one number a row sums over the ranks with the other columns.
+      load.rowSums = 1
+      load.rowSumBytes = touched * 4
     }
-    let ids = idBytes(table, share)
-    load.ids.receivedInside = ids * insidePeers
-    load.ids.receivedAcross = ids * acrossPeers
-    load.vectors = sent(table, type, share: share, columns: columns, wire: workload.forwardWire)
-    load.gradients = sent(table, type, share: share, columns: columns, wire: workload.backwardWire).reversed
+    load.ids = toPeers(idBytes(table, share)).reversed
+    if type != .dataParallel {
+      load.vectors = toPeers(vectorBytes(table, share: share, columns: columns, wire: workload.formats.forward))
+    }
+    load.gradients =
+      toPeers(vectorBytes(table, share: share, columns: columns, wire: workload.formats.backward)).reversed
     return load
   }
 
@@ -94,12 +96,16 @@ struct ShardEstimator: Sendable {
     var load = RankLoad()
     let share = Double(rows) / Double(table.rows)
     let count = Double(topology.layout.ranks)
-    load.ids.sentInside = idBytes(table, share) * insidePeers / count
-    load.ids.sentAcross = idBytes(table, share) * acrossPeers / count
-    let received = sent(table, type, share: share, columns: columns, wire: workload.forwardWire)
-    let gradients = sent(table, type, share: share, columns: columns, wire: workload.backwardWire)
-    load.vectors = lastStage(received, type, table).reversed.scaled(1 / count)
-    load.gradients = lastStage(gradients, type, table).scaled(1 / count)
+    load.ids = toPeers(idBytes(table, share)).scaled(1 / count)
+    let joined = 2 * vectorBytes(table, share: share, columns: columns, wire: .fp32)
+    if type != .dataParallel {
+      let there = vectorBytes(table, share: share, columns: columns, wire: workload.formats.forward)
+      load.vectors = toPeers(there).reversed.scaled(1 / count)
+      load.lookups.bytes = joined
+    }
+    let back = vectorBytes(table, share: share, columns: columns, wire: workload.formats.backward)
+    load.gradients = toPeers(back).scaled(1 / count)
+    load.updates.bytes = joined
     return load
   }
 
@@ -110,55 +116,30 @@ struct ShardEstimator: Sendable {
         + Double(table.features) * Self.idBytes)
   }
 
-  /// What the holder of a piece sends as vectors, and receives where ranks of a host sum theirs first.
-  private func sent(
-    _ table: PlannerTable, _ type: ShardingType, share: Double, columns: Int, wire: WireFormat
-  ) -> Traffic {
-    let vectors = samples * (table.isPooled ? Double(table.features) : table.poolingFactor * share)
-    let bytes = vectors * wire.bytes(columns: columns)
-    var traffic = Traffic()
-    if isStaged(type, table) {
-      // The ranks of the host sum their parts of all samples, then each sends its sums to its like on other hosts.
-      let summed = bytes * Double(topology.layout.hosts) * insidePeers
-      traffic.sentInside = summed
-      traffic.receivedInside = summed
-      traffic.sentAcross = bytes * Double(topology.layout.hosts - 1)
-    } else {
-      traffic.sentInside = bytes * insidePeers
-      traffic.sentAcross = bytes * acrossPeers
-    }
-    return traffic
+  /// Bytes of the vectors that a piece makes for one rank.
+  private func vectorBytes(_ table: PlannerTable, share: Double, columns: Int, wire: WireFormat) -> Double {
+    samples * (table.isPooled ? Double(table.features) : table.poolingFactor * share) * Double(wire.rowBytes(columns))
   }
 
-  /// The part of the holder's traffic that goes to the ranks of the samples.
-  private func lastStage(_ traffic: Traffic, _ type: ShardingType, _ table: PlannerTable) -> Traffic {
-    guard isStaged(type, table) else { return traffic }
-    return Traffic(sentAcross: traffic.sentAcross)
+  /// So many bytes to each other rank.
+  private func toPeers(_ bytes: Double) -> Traffic {
+    let layout = topology.layout
+    return Traffic(
+      sentInside: bytes * Double(layout.ranksPerHost - 1),
+      sentAcross: bytes * Double(layout.ranks - layout.ranksPerHost))
   }
-
-  private func isStaged(_ type: ShardingType, _ table: PlannerTable) -> Bool {
-    table.isPooled && (type == .tableRowWise || type == .grid)
-  }
-
-  private var insidePeers: Double { Double(topology.layout.ranksPerHost - 1) }
-  private var acrossPeers: Double { Double(topology.layout.ranks - topology.layout.ranksPerHost) }
 
   // MARK: Memory
 
   /// Bytes of a piece where it is held: weights, state, the ids that it gets and the vectors that it makes.
-  func storage(
-    _ table: PlannerTable, _ type: ShardingType, _ placement: EmbeddingPlacement, rows: Int, columns: Int
-  ) -> Storage {
+  func storage(_ table: PlannerTable, _ placement: EmbeddingPlacement, rows: Int, columns: Int) -> Storage {
     guard rows > 0 else { return Storage() }
-    let isReplica = type == .dataParallel
     let share = Double(rows) / Double(table.rows)
-    let served = isReplica ? samples : Double(workload.batch)
+    let served = Double(workload.batch)
     let lookups = served * table.poolingFactor * share
     let vectors = table.isPooled ? served * Double(table.features) : lookups
-    var fixed = Int.saturatingSum(
+    let fixed = Int.saturatingSum(
       table.weightBytes(rows: rows, columns: columns), table.stateBytes(rows: rows, columns: columns))
-    // The gradient of the whole table is what replicas sum.
-    if isReplica { fixed = .saturatingSum(fixed, .saturatingProduct(rows, columns, 4)) }
     let ids = lookups * Self.idBytes * Double(workload.batchesInFlight)
     // Vectors and their gradients.
     let moving = Self.bytes(ids + 2 * vectors * 4 * Double(columns))
@@ -167,12 +148,9 @@ struct ShardEstimator: Sendable {
   }
 
   /// Bytes of the vectors of a piece, and their gradients, on the rank of the samples.
-  private func received(_ table: PlannerTable, _ type: ShardingType, rows: Int, columns: Int) -> Storage {
+  private func received(_ table: PlannerTable, rows: Int, columns: Int) -> Storage {
     let share = Double(rows) / Double(table.rows)
-    // Sums of row pieces arrive as one vector.
-    let pieces = table.isPooled && type == .rowWise || isStaged(type, table) ? share : 1
-    let vectors = samples * (table.isPooled ? Double(table.features) * pieces : table.poolingFactor * share)
-    let bytes = Self.bytes(2 * vectors * 4 * Double(columns))
+    let bytes = Self.bytes(2 * vectorBytes(table, share: share, columns: columns, wire: .fp32))
     return topology.device == .cuda ? Storage(hbm: bytes) : Storage(ddr: bytes)
   }
 
