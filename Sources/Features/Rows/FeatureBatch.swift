@@ -24,7 +24,8 @@ public struct FeatureBatch: Sendable {
 
   public init(
     dense: Tensor, sparse: KeyedJaggedTensor, vectors: [String: Tensor] = [:], labels: Tensor,
-    sampleWeights: Tensor? = nil, groups: Tensor? = nil, planted: Tensor? = nil, count: Int? = nil, wholeCount: Int? = nil
+    sampleWeights: Tensor? = nil, groups: Tensor? = nil, planted: Tensor? = nil, count: Int? = nil,
+    wholeCount: Int? = nil
   ) {
     self.dense = dense
     self.sparse = sparse

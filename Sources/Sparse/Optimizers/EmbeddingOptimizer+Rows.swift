@@ -54,7 +54,8 @@ extension EmbeddingOptimizer {
 
   /// What Adam takes off the rows.
   private func adamStep(
-    _ gradient: Tensor, _ beta1: Double, _ beta2: Double, _ epsilon: Double, _ step: Int, _ rowMean: ((Tensor) throws -> Tensor)?,
+    _ gradient: Tensor, _ beta1: Double, _ beta2: Double, _ epsilon: Double, _ step: Int,
+    _ rowMean: ((Tensor) throws -> Tensor)?,
     _ state: (Int) throws -> Tensor, _ keep: (Int, Tensor) throws -> Void
   ) throws -> Tensor {
     let square = try gradient * gradient

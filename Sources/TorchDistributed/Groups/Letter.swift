@@ -8,6 +8,8 @@ final class Letter: Carried, @unchecked Sendable {
   private let group: ProcessGroup
   private let box: Mailbox
   private let kind: Mailbox.Kind
+  /// For errors: the operation, its tensor and this rank.
+  private let what: String
   private let number: UInt64
   private let receive: (Mailbox, UInt64) throws -> Void
   private var isReceived = false
@@ -24,6 +26,8 @@ final class Letter: Carried, @unchecked Sendable {
     self.box = box
     self.kind = kind
     self.receive = receive
+    what =
+      "\(operation)\(tensor.count > 0 ? " of \(tensor.summary)" : "") on rank \(group.rank) of \(group.size) (shared memory)"
     number = try box.send(kind, tensor, ends: ends)
   }
 
@@ -51,23 +55,20 @@ final class Letter: Carried, @unchecked Sendable {
         let error = DistributedError.last(status, operation, rank: group.rank)
         throw group.failure(
           of: self, code: error.code,
-          message: "\(operation) on rank \(group.rank) of \(group.size) (shared memory) failed: \(error.message)")
+          message: "\(what) failed: \(error.message)")
       }
       if done { break }
       if let deadline, deadline <= .now { throw ranOut(in: group) }
       if limit <= .now {
         throw group.failure(
           of: self, code: .timeout,
-          message: "\(operation) on rank \(group.rank) of \(group.size) (shared memory) timed out after "
-            + "\(group.timeout.milliseconds) ms")
+          message: "\(what) timed out after \(group.timeout.milliseconds) ms")
       }
       if group.pulse?.peerHasFailed == true { slicesAfterFailure += 1 }
       if slicesAfterFailure > 1 {
         throw group.failure(
           of: self, code: .peer,
-          message:
-            "\(operation) on rank \(group.rank) of \(group.size) (shared memory) was given up: another rank has failed"
-        )
+          message: "\(what) was given up: another rank has failed")
       }
     }
     do {
@@ -76,7 +77,7 @@ final class Letter: Carried, @unchecked Sendable {
     } catch let error as TorchError {
       throw group.failure(
         of: self, code: .invalidArgument,
-        message: "\(operation) on rank \(group.rank) of \(group.size) (shared memory): \(error.message)")
+        message: "\(what): \(error.message)")
     }
   }
 }

@@ -37,7 +37,7 @@ extension ProcessGroup {
     guard received.count == size, received.allSatisfy({ $0 >= 0 }) else {
       throw refused(operation, "output splits \(received) are not \(size) counts of 0 or more rows")
     }
-    guard sent[rank] == received[rank] else {
+    guard backend == .fake || sent[rank] == received[rank] else {
       throw refused(
         operation, "\(sent[rank]) rows for this rank itself are sent, and \(received[rank]) are to come from it")
     }
