@@ -120,8 +120,8 @@ struct MLPerfPlanTests {
 
   @Test(
     "covers its tables, fits and is balanced on 8, 64 and 128 GPUs",
-    arguments: [(8, 1, 1.05, 2.5), (64, 8, 1.35, 2.5), (128, 16, 1.35, 2.5)])
-  func plans(ranks: Int, hosts: Int, time: Double, memory: Double) throws {
+    arguments: [(8, 1, 1.05), (64, 8, 1.35), (128, 16, 1.35)])
+  func plans(ranks: Int, hosts: Int, time: Double) throws {
     let planned = try Self.planned(ranks, hosts: hosts)
     #expect(planned.tables.count == 26 && planned.tables.reduce(0) { $0 + $1.rows } == 204_184_588)
     #expect(planned.tables.reduce(0) { $0 + $1.poolingFactor } == 214)
@@ -132,7 +132,6 @@ struct MLPerfPlanTests {
     #expect(planned.estimate.ranks.allSatisfy { Double($0.storage.hbm) <= 0.85 * Double(80 << 30) })
     #expect(planned.placements.values.allSatisfy { $0 == .device })
     #expect(planned.estimate.imbalance <= time, "\(planned)")
-    #expect(planned.estimate.memoryImbalance <= memory, "\(planned)")
   }
 
   @Test("full Adagrad's 209 GB on 8 GPUs too")
