@@ -1,4 +1,5 @@
 import CSwiftRec
+import Foundation
 
 /// A store or a collective that failed: which operation, on which rank, why, and what to do.
 public struct DistributedError: Error, Sendable, CustomStringConvertible {
@@ -62,8 +63,17 @@ public struct DistributedError: Error, Sendable, CustomStringConvertible {
       case SR_NOT_IMPLEMENTED: .notBuilt
       default: .peer
       }
-    let message = String(cString: sr_last_error_message()).split(separator: "\n").joined(separator: " ")
+    let message = plain(String(cString: sr_last_error_message()).split(separator: "\n").joined(separator: " "))
     return DistributedError(code, operation: operation, rank: rank, message: message, remedy: remedy(code))
+  }
+
+  /// Without the source line of gloo's own build, and the advice that it adds to every failure.
+  package static func plain(_ text: String) -> String {
+    var text = text.replacingOccurrences(of: #"\[[^\]]*gloo/[^\]]*:\d+\] "#, with: "", options: .regularExpression)
+    if let advice = text.range(of: #"\. This is typically caused by .*GLHF!\S*( \S)?"#, options: .regularExpression) {
+      text.removeSubrange(advice)
+    }
+    return text
   }
 
   static func remedy(_ code: Code) -> String {

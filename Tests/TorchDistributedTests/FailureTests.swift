@@ -169,6 +169,17 @@ import TorchDistributed
     }
   }
 
+  @Test func gloosAdviceIsLeftOut() {
+    let said =
+      "barrier on rank 0 failed: [/__w/gloo/gloo/transport/tcp/pair.cc:537] Read error [127.0.0.1]:9631: Connection reset by "
+      + "peer. This is typically caused by a remote worker hanging or bugs in the application. Check the logs of the remote "
+      + "worker before reporting an error. GLHF! 🏖️"
+    #expect(
+      DistributedError.plain(said)
+        == "barrier on rank 0 failed: Read error [127.0.0.1]:9631: Connection reset by peer")
+    #expect(DistributedError.plain("[1, 2] Float on cpu") == "[1, 2] Float on cpu")
+  }
+
   @Test(arguments: [("localhost", true), ("127.0.1.1", true), ("::1", true), ("10.1.2.3", false), ("fe80::1", false)])
   func whatMeansLoopback(name: String, expected: Bool) {
     #expect(Host.meansLoopback(name) == expected)

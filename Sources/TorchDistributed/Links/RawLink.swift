@@ -7,6 +7,8 @@ final class RawLink {
   private let next: Int32
   private let previous: Int32
   private let rank: Int
+  /// Of the one before.
+  private let source: Int
   private let timeout: Duration
 
   /// Connects the ring. Every rank of the group does so.
@@ -14,6 +16,7 @@ final class RawLink {
   /// - Throws: `DistributedError`: `.timeout`, `.peer`, or `.address` where hosts share no IPv4 network.
   init(_ group: ProcessGroup) throws {
     rank = group.rank
+    source = group.ranks[(group.rank + group.size - 1) % group.size]
     timeout = group.timeout
     guard group.size > 1, let store = group.store else {
       (next, previous) = (-1, -1)
@@ -50,7 +53,7 @@ final class RawLink {
 
   /// Sends `bytes` to the next rank and takes as many from the one before.
   func exchange(from output: UnsafeRawBufferPointer, into input: UnsafeMutableRawBufferPointer) throws {
-    guard next >= 0, let source = output.baseAddress, let target = input.baseAddress else { return }
+    guard next >= 0, let first = output.baseAddress, let target = input.baseAddress else { return }
     var (sent, received) = (0, 0)
     while sent < output.count || received < input.count {
       // poll passes over descriptors below 0.
@@ -64,12 +67,12 @@ final class RawLink {
       }
       if waits[0].revents != 0 {
         sent += try moved(
-          send(next, source + sent, output.count - sent, Int32(MSG_NOSIGNAL)))
+          send(next, first + sent, output.count - sent, Int32(MSG_NOSIGNAL)))
       }
       if waits[1].revents != 0 {
         let count = try moved(recv(previous, target + received, input.count - received, 0))
         if count == 0, errno != EAGAIN {
-          throw RawLink.failed("exchange", rank: rank, "the rank before has closed")
+          throw RawLink.failed("exchange", rank: rank, "rank \(source) is gone")
         }
         received += count
       }
