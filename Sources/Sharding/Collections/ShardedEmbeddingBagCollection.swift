@@ -87,6 +87,9 @@ public final class ShardedEmbeddingBagCollection: Module {
     return exchange
   }
 
+  /// Forgets the batches that left early and whose turn does not come: every rank does so at the same place.
+  public func forgetStarted() { early = [] }
+
   private func exchange(_ features: KeyedJaggedTensor) throws -> InputExchange {
     try InputExchange(
       features, layout: tables.layout, configs: configs, group: tables.group, isWeighted: isWeighted,

@@ -58,7 +58,7 @@ public struct ShardingConfiguration: Sendable, Equatable {
       } else {
         let topology = try Topology(
           ranks: layout.ranks, hosts: layout.hosts, ddr: max(1, MemoryFacts.gather().total))
-        made = try ShardingPlanner(topology: topology, workload: Workload(batch: batch))
+        made = try ShardingPlanner(topology: topology, workload: Workload(batch: batch, formats: formats))
           .plan(tables.map { PlannerTable($0, optimizer: optimizer) }).plan
       }
       try made.validate(tables, ranks: world.size)

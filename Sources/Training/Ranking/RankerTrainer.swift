@@ -2,6 +2,7 @@ import Features
 import Foundation
 import Metrics
 import Models
+import Sharding
 import Torch
 import TorchNN
 
@@ -91,9 +92,19 @@ public final class RankerTrainer: TrainingLoop {
 
   override func batches(ofEpoch epoch: Int, startingAt start: Int) throws -> LoopBatches {
     let rows = try train.epoch(epoch, startingAtBatch: start)
+    let sharded = device.isCPU ? model.shardedEmbeddings : nil
+    sharded?.forgetStarted()
+    var ahead: FeatureBatch?
     return LoopBatches(
       next: { [unowned self] in
-        guard let made = try rows.next() else { return nil }
+        // Of divided tables the ids of a batch leave one step before its turn, while the one before is computed.
+        let found = try ahead ?? rows.next()
+        if let sharded {
+          if ahead == nil, let found { try sharded.start(found.sparse) }
+          ahead = try rows.next()
+          if let ahead { try sharded.start(ahead.sparse) }
+        }
+        guard let made = found else { return nil }
         return LoopBatches.Element(rows: made.count, wholeRows: made.wholeCount) { [unowned self] in
           try loss(of: made)
         }
