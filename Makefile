@@ -26,20 +26,22 @@ tests: native ## build the package and its tests
 
 # The test process bounds the spinning of idle OpenMP threads, and how long an answer of the name service may be missing, as
 # the programs do by themselves (native/start/start.c).
-test test-slow test-distributed: export GOMP_SPINCOUNT ?= 10000
-test test-slow test-distributed: export RES_OPTIONS ?= timeout:1 attempts:5
+test test-slow test-distributed soak: export GOMP_SPINCOUNT ?= 10000
+test test-slow test-distributed soak: export RES_OPTIONS ?= timeout:1 attempts:5
 
 .PHONY: demo
 demo: build ## train five recommenders on MovieLens-100K, compare them, name ten films
 	@.venv/bin/python scripts/demo.py
 
-.PHONY: test test-slow test-distributed test-gpu gpu-bundle test-torch-releases
+.PHONY: test test-slow test-distributed soak test-gpu gpu-bundle test-torch-releases
 test: tests ## run every test but the slow ones
 	@scripts/test.sh fast
 test-slow: tests ## run the slow tests: quality on full data, packages outside the repository
 	@scripts/test.sh slow
 test-distributed: tests ## run the tests of collectives, links and data parallelism alone (part of make test)
 	@scripts/test.sh distributed
+soak: tests ## kill workers of a training at 50 random moments; each run must end as an undisturbed one
+	@SWIFTREC_KILLS=$${SWIFTREC_KILLS:-50} scripts/test.sh soak
 gpu-bundle: native ## link the GPU tests into one stripped program, to carry to a machine without Swift
 	@scripts/gpu.sh bundle
 test-gpu: ## run that program against the PyTorch that python3 imports
@@ -64,6 +66,11 @@ bench: build ## run the benchmarks beside their peers: a table and JSON lines (A
 bench-sparse: build ## run the sparse engine's benchmarks beside TorchRec and FBGEMM (minutes; makes .venv-torchrec)
 	@scripts/peers.sh
 	@scripts/bench.sh sparse-dlrm sparse-lookups-1 sparse-lookups-20 sparse-quantized sparse-showcase $(ARGS)
+
+.PHONY: bench-distributed
+bench-distributed: build ## DLRM on two processes beside unconnected copies and one process, and the collectives (minutes)
+	@scripts/bench.sh distributed-dlrm $(ARGS)
+	@bin/swiftrec bench collectives
 
 .PHONY: bench-peers
 bench-peers: build ## hold our peers to the scripts they were written after (ORIGINALS=their folder; minutes)

@@ -3,6 +3,7 @@
 #
 #   test.sh fast         every Swift test but the slow suites, then the checks written in Python
 #   test.sh distributed  the tests of ranks that work together, which are part of the fast ones
+#   test.sh soak         workers of a training killed at SWIFTREC_KILLS random moments
 #   test.sh slow         the slow suites (those with Slow in their name), then the packages outside the repository
 #
 # SWIFTREC_TEST_SECONDS, where set, is the time that is left: a slow part that needs more is skipped, and says so.
@@ -74,7 +75,7 @@ case $kind in
     check scripts/test-two-hosts.sh
     ;;
   distributed)
-    swift_tests --filter 'TorchDistributedTests|CollectiveCommandTests|LaunchCommandTests'
+    swift_tests --filter 'TorchDistributedTests|ShardingTests|DistributedTrainTests|CollectiveCommandTests|LaunchCommandTests'
     check scripts/test-two-hosts.sh
     ;;
   slow)
@@ -82,7 +83,8 @@ case $kind in
     within 420 check scripts/test-new-model.sh
     within 600 swift_tests --filter Slow
     ;;
-  *) die "test.sh does not know '$kind'" "test.sh fast, test.sh distributed or test.sh slow" ;;
+  soak) swift_tests --filter aKilledWorkerIsReplaced ;;
+  *) die "test.sh does not know '$kind'" "test.sh fast, test.sh distributed, test.sh soak or test.sh slow" ;;
 esac
 
 count() { grep -c "^$1$" "$results" || true; }
