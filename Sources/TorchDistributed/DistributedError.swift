@@ -70,7 +70,7 @@ public struct DistributedError: Error, Sendable, CustomStringConvertible {
   /// Without the source line of gloo's own build, and the advice that it adds to every failure.
   package static func plain(_ text: String) -> String {
     var text = text.replacingOccurrences(of: #"\[[^\]]*gloo/[^\]]*:\d+\] "#, with: "", options: .regularExpression)
-    if let advice = text.range(of: #"\. This is typically caused by .*GLHF!.*"#, options: .regularExpression) {
+    if let advice = text.range(of: #"\. This is typically caused by .*GLHF!.*$"#, options: .regularExpression) {
       text.removeSubrange(advice)
     }
     return text

@@ -58,14 +58,14 @@ SRWork *started(SRProcessGroup &group, const std::string &operation, std::vector
   if (!tensors.empty()) {
     group.device = tensors[0].device();
   }
-  auto work = sr::with_deadline(group.timeout, [&] { return what; }, start);
+  auto work = sr::with_deadline(
+      group.timeout, [&] { return what; }, start);
   auto spent = std::make_shared<std::atomic<int64_t>>(-1);
   if (group.name == "gloo") {
     work->getFuture()->addCallback([spent, began](c10::ivalue::Future &) { *spent = milliseconds_since(began); });
   }
-  return new SRWork{std::move(work), std::move(tensors), group.backend,         what,
-                    group.timeout,   began,              std::move(spent),      group.name == "nccl",
-                    group.name == "fake"};
+  return new SRWork{std::move(work),  std::move(tensors),   group.backend,       what, group.timeout, began,
+                    std::move(spent), group.name == "nccl", group.name == "fake"};
 }
 
 c10d::ReduceOp::RedOpType reduction(const SRProcessGroup &group, int32_t reduce) {

@@ -1,17 +1,18 @@
 // Settles three things that libraries read from the environment, before any of them is loaded far enough to read it.
 //
-// GNU OpenMP's threads spin for some ten milliseconds after each parallel loop. On a machine that is shared with anybody
-// else the spinning takes the core from the very thread it waits for, and training slows ten times and more. A short spin
-// still bridges the gaps between the loops of one step. libgomp reads the setting from the environment when it is loaded,
-// which is before main: so the program starts itself again with the setting in place. The pre-initialisation array runs
-// before any shared library's constructors, when nothing but the mapping of the libraries has been paid for.
+// GNU OpenMP's threads spin for some ten milliseconds after each parallel loop. On a machine that is shared with
+// anybody else the spinning takes the core from the very thread it waits for, and training slows ten times and more. A
+// short spin still bridges the gaps between the loops of one step. libgomp reads the setting from the environment when
+// it is loaded, which is before main: so the program starts itself again with the setting in place. The
+// pre-initialisation array runs before any shared library's constructors, when nothing but the mapping of the libraries
+// has been paid for.
 //
-// Where matrix tiles are hidden (native/system/amx.cpp) oneDNN's limit is put there too. The bridge would set it while it
-// loads; but `setenv` moves the environment off the stack, and Swift's runtime, where it is linked statically, finds the
-// program's arguments by the environment's place on the stack: every argument would be lost.
+// Where matrix tiles are hidden (native/system/amx.cpp) oneDNN's limit is put there too. The bridge would set it while
+// it loads; but `setenv` moves the environment off the stack, and Swift's runtime, where it is linked statically, finds
+// the program's arguments by the environment's place on the stack: every argument would be lost.
 //
-// Stores ask the name service for the name of every peer, on the thread that serves all of them. An answer that gets lost is
-// asked for again after one second, not after five: a rank would miss its time-out meanwhile.
+// Stores ask the name service for the name of every peer, on the thread that serves all of them. An answer that gets
+// lost is asked for again after one second, not after five: a rank would miss its time-out meanwhile.
 #include <stddef.h>
 #include <string.h>
 #include <unistd.h>

@@ -34,8 +34,8 @@ int32_t sr_store_check(SRStore *store, const char *const *keys, intptr_t count, 
 int32_t sr_store_delete(SRStore *store, const char *key, bool *out);
 int32_t sr_store_key_count(SRStore *store, int64_t *out);
 
-// Process groups. Every rank calls the same functions in the same order. A collective starts and hands out a work, which
-// keeps its tensors alive until it is done; freeing it before is safe. All tensors are contiguous.
+// Process groups. Every rank calls the same functions in the same order. A collective starts and hands out a work,
+// which keeps its tensors alive until it is done; freeing it before is safe. All tensors are contiguous.
 
 typedef enum { SR_REDUCE_SUM, SR_REDUCE_MEAN, SR_REDUCE_PRODUCT, SR_REDUCE_MIN, SR_REDUCE_MAX } SRReduce;
 
@@ -59,15 +59,15 @@ int32_t sr_group_broadcast(SRProcessGroup *group, SRTensor *tensor, int32_t root
 /// `output` holds `size` inputs, one behind the other.
 int32_t sr_group_all_gather(SRProcessGroup *group, const SRTensor *input, SRTensor *output, SRWork **out);
 /// Splits in elements, one a rank; any of them may be 0.
-int32_t sr_group_all_to_all(SRProcessGroup *group, const SRTensor *input, const int64_t *input_splits,
-                            SRTensor *output, const int64_t *output_splits, SRWork **out);
+int32_t sr_group_all_to_all(SRProcessGroup *group, const SRTensor *input, const int64_t *input_splits, SRTensor *output,
+                            const int64_t *output_splits, SRWork **out);
 /// `input` holds `size` outputs. NCCL only: with Gloo the caller sums what an all-to-all brought.
 int32_t sr_group_reduce_scatter(SRProcessGroup *group, const SRTensor *input, SRTensor *output, int32_t reduce,
                                 SRWork **out);
 int32_t sr_group_barrier(SRProcessGroup *group, SRWork **out);
 
-/// Waits for at most `timeout_ms` (0: on a GPU only until the stream is ordered, else for good); *done tells whether the
-/// work is over. A work that failed gives its error, SR_TIMEOUT when the group's own limit ended it.
+/// Waits for at most `timeout_ms` (0: on a GPU only until the stream is ordered, else for good); *done tells whether
+/// the work is over. A work that failed gives its error, SR_TIMEOUT when the group's own limit ended it.
 int32_t sr_work_wait(SRWork *work, int64_t timeout_ms, bool *done);
 bool sr_work_is_completed(SRWork *work);
 void sr_work_free(SRWork *work);
