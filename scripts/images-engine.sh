@@ -89,7 +89,8 @@ CONF
 
 prepare_engine() {
   choose_engine
-  if [ "$engine" = docker ]; then mkdir -p "$images"; return; fi
+  mkdir -p "$images/configuration" "$images/tmp"
+  [ "$engine" != docker ] || return 0
   configure_storage
   import_debian
 }
@@ -146,7 +147,7 @@ build_image() {
   else
     local lend=()
     # This machine's certificates are lent where pip runs (it may stand behind a proxy), and leave no trace in a layer.
-    if [ "$name" = "$(image lab)" ] || [ "$name" = "localhost/swiftrec-builder:$tag" ]; then
+    if [ "$name" = "$(plain lab)" ] || [ "$name" = "localhost/swiftrec-builder:$tag" ]; then
       lend+=(-v "$ca_file:/etc/ssl/certs/ca-certificates.crt:ro")
     fi
     # So are the sources of apt, where they are not the ones that the image names.

@@ -156,23 +156,28 @@ labels() {
   printf '%s\n' --label "swiftrec.torch=$torch_release+$variant" --label "swiftrec.sbom=sbom/swiftrec-$role-$tag.spdx.json"
 }
 
+# An image before its labels, which tell of the commit: what is built on it is not built anew with each.
+plain() { printf '%s-plain' "$(image "$1")"; }
+
 build_role() {
   local role=$1 options=() file=deploy/images/Dockerfile folder=$context
-  mapfile -t options < <(labels "$role")
   options+=(--build-arg "BASE_PACKAGES=$(apt_names debian.base)" --build-arg "TRAIN_PACKAGES=$(apt_names debian.train)")
   case $role in
     base | serve | train) options+=(--target "$role") ;;
     lab)
       file=deploy/images/lab/Dockerfile
-      options+=(--build-arg "TRAIN=$(image train)" --build-arg "LAB_PACKAGES=$(apt_names debian.lab)")
+      options+=(--build-arg "TRAIN=$(plain train)" --build-arg "LAB_PACKAGES=$(apt_names debian.lab)")
       ;;
     company-example)
       file=deploy/images/company-example/Dockerfile folder=deploy/images/company-example
-      options+=(--build-arg "TRAIN=$(image train)")
+      options+=(--build-arg "TRAIN=$(plain train)")
       ;;
     *) die "there is no image '$role'" "base, serve, train, lab or company-example" ;;
   esac
-  step "swiftrec-$role:$tag" build_image "$(image "$role")" "$file" "$folder" "${options[@]}"
+  step "swiftrec-$role:$tag" build_image "$(plain "$role")" "$file" "$folder" "${options[@]}"
+  printf 'FROM %s\n' "$(plain "$role")" >"$images/tmp/Dockerfile"
+  mapfile -t options < <(labels "$role")
+  step "labels of swiftrec-$role" build_image "$(image "$role")" "$images/tmp/Dockerfile" "$images/configuration" "${options[@]}"
 }
 
 all_roles() {

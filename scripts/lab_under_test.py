@@ -15,7 +15,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 START = ROOT / "deploy/images/lab/start.py"
-START_SECONDS = 60
+START_SECONDS = 120
 IMAGE_USER = (10001, "swiftrec")
 
 
