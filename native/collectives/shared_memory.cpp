@@ -1,5 +1,6 @@
-// Collectives between the ranks of one host through memory that they share. A message is written once, into memory of its
-// sender, and read from there by everybody: no copy through a socket, no thread between, and sending waits for nobody.
+// Collectives between the ranks of one host through memory that they share. A message is written once, into memory of
+// its sender, and read from there by everybody: no copy through a socket, no thread between, and sending waits for
+// nobody.
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 #include <fcntl.h>
@@ -36,10 +37,10 @@ constexpr uint64_t kMagic = 0x5357524d424f5831;
 struct Slot {
   std::atomic<uint64_t> number; // 0 before the first
   int32_t operation;
-  bool shared; // all of it is for everybody
-  uint64_t begin;                           // in the space
-  uint64_t ends[SR_MAILBOX_RANKS];          // relative to `begin`
-  uint64_t bytes;                           // of all of it
+  bool shared;                                  // all of it is for everybody
+  uint64_t begin;                               // in the space
+  uint64_t ends[SR_MAILBOX_RANKS];              // relative to `begin`
+  uint64_t bytes;                               // of all of it
   std::atomic<uint64_t> done[SR_MAILBOX_RANKS]; // the last number of this slot that each rank is done with
 };
 
@@ -178,8 +179,7 @@ at::Tensor whole(const SRMailbox &box, int32_t from, uint64_t number, const at::
   const auto &slot = box.slot(from, number);
   if (slot.bytes != static_cast<uint64_t>(like.numel() * like.element_size()))
     throw sr::InvalidArgument("rank " + std::to_string(from) + " sent " + std::to_string(slot.bytes) + " bytes, rank " +
-                              std::to_string(box.rank) + " " +
-                              std::to_string(like.numel() * like.element_size()));
+                              std::to_string(box.rank) + " " + std::to_string(like.numel() * like.element_size()));
   return at::from_blob(SRMailbox::space(box.heads[from]) + slot.begin, like.sizes(), like.options());
 }
 
@@ -357,8 +357,8 @@ extern "C" int32_t sr_mailbox_part(SRMailbox *box, uint64_t number, int32_t from
     if (bytes % size != 0)
       throw sr::InvalidArgument("rank " + std::to_string(from) + " sent " + std::to_string(bytes) +
                                 " bytes, no whole number of elements");
-    *out = sr::wrap(at::from_blob(const_cast<char *>(data), {static_cast<int64_t>(bytes) / size},
-                                  at::TensorOptions().dtype(type)));
+    *out = sr::wrap(
+        at::from_blob(const_cast<char *>(data), {static_cast<int64_t>(bytes) / size}, at::TensorOptions().dtype(type)));
   });
 }
 

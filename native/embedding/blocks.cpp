@@ -136,7 +136,8 @@ extern "C" int32_t sr_move_blocks(const SRTensor *from_, SRTensor *to_, const SR
         carry_out(moves[i], from, to, scale_of(moves[i]), 0, moves[i].rows);
       return;
     }
-    // By rows: moves that meet are carried out in their order by one thread, and a row of all blocks stays in the cache.
+    // By rows: moves that meet are carried out in their order by one thread, and a row of all blocks stays in the
+    // cache.
     const int64_t grain = std::max<int64_t>(64, rows / (4 * at::get_num_threads()));
     at::parallel_for(0, rows, grain, [&](int64_t begin, int64_t end) {
       for (int64_t at = begin; at < end; at += 64)

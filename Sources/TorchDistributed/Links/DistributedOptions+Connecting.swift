@@ -47,7 +47,9 @@ extension DistributedOptions {
     if debug != .off { try check(sr_distributed_debug(), "debug level", rank: launch.rank) }
     let transport = try Transport(backend, options: self, spansHosts: launch.spansHosts)
     log(transport.description)
-    return try launch.makeGroup(
+    let group = try launch.makeGroup(
       backend: backend, timeout: .seconds(timeout), connectTimeout: .seconds(connectTimeout))
+    if group.mailbox != nil { log("transport: all ranks are on this host, tensors go through memory that they share") }
+    return group
   }
 }

@@ -56,8 +56,8 @@ int32_t sr_row_tables_emulate(SRRowTables *tables);
 int32_t sr_row_tables_set_rule(SRRowTables *tables, intptr_t table, const SRRowRule *rule);
 /// rows: [U] int64, rising; sums: [U, dim] float32, their gradients. Borrowed. Non-zero fails the backward.
 typedef int32_t (*SRRowUpdate)(void *context, SRTensor *rows, SRTensor *sums);
-/// From now on backward hands a table's rows over instead of applying its rule; the update is still counted. The CPU's kernels
-/// only. Takes `context`, which `release` frees.
+/// From now on backward hands a table's rows over instead of applying its rule; the update is still counted. The CPU's
+/// kernels only. Takes `context`, which `release` frees.
 int32_t sr_row_tables_set_update(SRRowTables *tables, intptr_t table, SRRowUpdate update, void *context,
                                  void (*release)(void *));
 /// Updates so far, on which Adam's bias correction depends.
