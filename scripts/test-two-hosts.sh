@@ -5,8 +5,9 @@ set -euo pipefail
 
 swiftrec=bin/swiftrec
 [ -x "$swiftrec" ] || swiftrec=.build/release/swiftrec
-log=$(mktemp) config=$(mktemp)
-trap 'rm -f "$log" "$config"' EXIT
+folder=$(mktemp -d)
+log=$folder/log config=$folder/config.yaml
+trap 'rm -rf "$folder"' EXIT
 
 # expect NAME PATTERN COMMAND...: the command's output between two hosts holds PATTERN.
 expect() {
@@ -33,3 +34,12 @@ printf 'data: {name: ml-100k}\nmodel: {name: mf, factors: 8}\n' >"$config"
 expect "launch knows which host serves" "rdzv-conf=is_host=false --local-addr=10.77.0.2" \
   --plain "$swiftrec" launch --hosts 2 --meet 10.77.0.1:29400 --dry-run "$config"
 grep -q "rdzv-conf=is_host=true --local-addr=10.77.0.1" "$log" || { say "failed: two hosts: no host serves the meeting"; exit 1; }
+cat >"$config" <<'END'
+data: {name: "synthetic:criteo", rows: {train: 4_000, validation: 500, test: 500}}
+model: {name: dlrm, dimension: 4, bottom: [8], top: [8]}
+train: {epochs: 1, batch: 128}
+threads: 1
+END
+expect "a ranker trains, its tables divided" "^auc 0\\.[0-9]+ .*\\(500 test rows\\)" \
+  "$swiftrec" train "$config" --out "$folder/run"
+[ -f "$folder/run/checkpoints/last.safetensors" ] || { say "failed: two hosts: no checkpoint"; exit 1; }

@@ -17,7 +17,7 @@ if [ "${1:-}" = --inside ]; then
   number=$2 ranks=$3; shift 3
   hostname "node$number"
   # The cable is plugged in from outside.
-  for _ in $(seq 100); do ip link show link0 >/dev/null 2>&1 && break; sleep 0.05; done
+  for _ in $(seq 600); do ip link show link0 >/dev/null 2>&1 && break; sleep 0.05; done
   ip link set lo up
   ip addr add "10.77.0.$((number + 1))/24" dev link0
   ip link set link0 up
@@ -62,7 +62,7 @@ for number in 0 1; do
 done
 here=$(readlink /proc/self/ns/net)
 for host in "${hosts[@]}"; do
-  for _ in $(seq 200); do
+  for _ in $(seq 1500); do
     [ "$(readlink "/proc/$host/ns/net" 2>/dev/null || say "$here")" = "$here" ] || break
     sleep 0.02
   done

@@ -70,7 +70,8 @@ struct TrainCommand: ParsableCommand {
     }
     let world = try launch.map { launch in
       TrainingWorld(
-        try configuration.distributed.connect(launch, isOnGPU: place.isCUDA, log: note), restarts: launch.restartCount)
+        try configuration.distributed.connect(launch, isOnGPU: place.isCUDA, log: note),
+        options: configuration.distributed, restarts: launch.restartCount)
     }
     if let world { note("processes: \(world.size), batches of \(configuration.loop.batch) rows over all of them") }
     // Started again by the launcher after a process was lost.

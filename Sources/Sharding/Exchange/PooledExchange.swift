@@ -118,6 +118,7 @@ public final class PooledExchange {
               width: piece.width, scale: layout.slots[piece.slot].mean, adds: piece.adds))
         }
         let shape = (rows: batch, width: layout.widths[rank])
+        // Read in short pieces, another rank's memory costs more than copied in one go before.
         let part =
           try formats.forward == .int8
           ? formats.forward.unpacked(parts[rank], [shape], device: device)[0].contiguous()

@@ -8,11 +8,14 @@ import TorchDistributed
 /// Every rank takes the same decisions at the same step; rank 0 alone writes the run's own files and tells an observer.
 public final class TrainingWorld {
   public let group: ProcessGroup
+  /// How gradients are joined.
+  let gradients: DataParallelOptions
   /// How often the launcher has started the workers again.
   public let restarts: Int
 
-  public init(_ group: ProcessGroup, restarts: Int = 0) {
+  public init(_ group: ProcessGroup, options: DistributedOptions = DistributedOptions(), restarts: Int = 0) {
     self.group = group
+    gradients = options.dataParallel
     self.restarts = restarts
   }
 
@@ -50,21 +53,6 @@ public final class TrainingWorld {
   /// Runs `body` on rank 0 while the others wait for it.
   func onMain(_ what: String, _ body: () throws -> Void) throws {
     try together(what) { if isMain { try body() } }
-  }
-
-  /// - Throws: `TrainingError` that names the ranks whose `text` is not rank 0's.
-  func requireAlike(_ what: String, _ text: String, remedy: String) throws {
-    let said = try gather(text)
-    let others = said.indices.filter { said[$0] != said[0] }
-    guard others.isEmpty else {
-      let first = said[others[0]]
-      let (mine, theirs) = (said[0].split(separator: "\n"), first.split(separator: "\n"))
-      let lines = theirs.filter { !mine.contains($0) }.prefix(3).map { $0.trimmingCharacters(in: .whitespaces) }
-      throw TrainingError(
-        .otherRank,
-        "\(what) of rank\(others.count == 1 ? "" : "s") \(others.map(String.init).joined(separator: ", ")) is not that of "
-          + "rank 0\(lines.isEmpty ? "" : " (rank \(others[0]): \(lines.joined(separator: "; ")))"); \(remedy)")
-    }
   }
 
   /// Whether any rank has a signal.

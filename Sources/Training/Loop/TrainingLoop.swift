@@ -103,7 +103,7 @@ public class TrainingLoop {
           "train.weight_average: received \(settings.weightAverage ?? 0) with \(world.size) processes, which keep "
             + "no average; leave it out, or train with one process")
       }
-      var options = DataParallelOptions()
+      var options = world.gradients
       options.ignored = Set(
         (module.namedParameters() + module.namedBuffers()).map(\.name).filter(shardedState.holds))
       parallel = named.isEmpty ? nil : try DistributedDataParallel(module, group: world.group, options: options)

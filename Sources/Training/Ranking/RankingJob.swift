@@ -4,6 +4,7 @@ import Foundation
 import Models
 import Sparse
 import Torch
+import TorchDistributed
 import TorchNN
 
 /// One ranker's run as a configuration describes it: fits the feature pipeline, builds the model, trains it into a run directory,
@@ -53,7 +54,7 @@ public struct RankingJob {
       : try RankingData(configuration, pipeline: pipeline) { observer?.featuresFitted($0) }
     let preparation = isThere ? nil : try data.preparation(warn: warn)
     let space = data.pipeline.space
-    try world?.requireAlike(
+    try world?.group.requireEqual(
       "data", "\(space)", remedy: "give every process the same files, or a folder that all of them share")
     let plan = configuration.plan(for: space)
     observer?.memoryPlanned(plan, plan.demands(device: device, available: availableMemory))

@@ -14,6 +14,7 @@ import TorchNN
 /// state.json                        where the run stands: a copy of what the last checkpoint says
 /// checkpoints/last.safetensors      all that a resumed run needs
 /// checkpoints/best.safetensors      the best weights; the same file while the last ones are the best
+/// checkpoints/last-*, best-*        of a run by several processes: the parts of its tables, a file a process
 /// catalogue/                        of a recommender: vocabularies, titles, side features and what each user has seen
 /// pipeline/                         of a ranker: the fitted feature pipeline, which serves raw rows
 /// prepared.json                     of a ranker that was trained on prepared rows: their manifest

@@ -4,6 +4,7 @@ import Foundation
 import Models
 import Sparse
 import Torch
+import TorchDistributed
 
 /// One run as a configuration describes it: reads the data, builds the model, trains it into a run directory.
 public struct TrainingJob {
@@ -42,7 +43,7 @@ public struct TrainingJob {
     // Files are known by their names; what a program gives is looked at.
     if isThere, self.dataset != nil { try run.requireVocabularies(of: dataset) }
     let space = InteractionSpace(dataset)
-    try world?.requireAlike(
+    try world?.group.requireEqual(
       "data", "\(space.userCount) users, \(space.itemCount) items, \(split.train.count) interactions to learn from",
       remedy: "give every process the same files, or a folder that all of them share")
     let plan = configuration.plan(for: space)
@@ -75,7 +76,7 @@ public struct TrainingJob {
     _ configuration: RunConfiguration, to run: RunDirectory, resumes: Bool, _ world: TrainingWorld?
   ) throws -> Bool {
     guard let world else { return try run.admit(configuration, resumes: resumes) }
-    try world.requireAlike(
+    try world.group.requireEqual(
       "configuration", configuration.yaml, remedy: "start every process with the same configuration and options")
     var isThere = false
     try world.onMain("opening \(run.path)") {
