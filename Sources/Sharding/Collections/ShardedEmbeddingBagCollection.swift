@@ -51,19 +51,9 @@ public final class ShardedEmbeddingBagCollection: Module {
     }
     self.tables = tables
     let members = Members()
-    var rules: [String: EmbeddingOptimizer] = [:]
-    let shards = zip(tables.held, tables.keys).enumerated().map { number, shard in
-      var config = configs[shard.0.table]
-      config.name = tables.name(shard.0, config)
-      config.numEmbeddings = shard.0.shard.rowCount
-      config.embeddingDim = shard.0.shard.columnCount
-      config.featureNames = shard.1
-      config.initialiser = .zeros
-      // Pieces of a bag are summed where they meet, and divided there.
-      config.pooling = .sum
-      rules[config.name] = tables.rules[number]
-      return config
-    }
+    var (shards, rules) = tables.shards(of: configs)
+    // Pieces of a bag are summed where they meet, and divided there.
+    for number in shards.indices { shards[number].pooling = .sum }
     local =
       shards.isEmpty
       ? nil

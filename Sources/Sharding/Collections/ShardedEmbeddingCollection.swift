@@ -31,17 +31,7 @@ public final class ShardedEmbeddingCollection: Module {
     }
     self.tables = tables
     let members = Members()
-    var rules: [String: EmbeddingOptimizer] = [:]
-    let shards = zip(tables.held, tables.keys).enumerated().map { number, shard in
-      var config = configs[shard.0.table]
-      config.name = tables.name(shard.0, config)
-      config.numEmbeddings = shard.0.shard.rowCount
-      config.embeddingDim = shard.0.shard.columnCount
-      config.featureNames = shard.1
-      config.initialiser = .zeros
-      rules[config.name] = tables.rules[number]
-      return config
-    }
+    let (shards, rules) = tables.shards(of: configs)
     local =
       shards.isEmpty
       ? nil : members.add("shards", try EmbeddingCollection(tables: shards, optimizers: rules, device: device))

@@ -22,7 +22,7 @@ struct ShardedTables {
     optimizers: [String: EmbeddingOptimizer], pooling: (Int) -> PoolingType?
   ) throws {
     try plan.validate(configs, ranks: group.size)
-    layout = try ShardLayout(configs, plan: plan, pooling: pooling)
+    layout = ShardLayout(configs, plan: plan, pooling: pooling)
     self.group = group
     held = layout.held[group.rank]
     var keys = held.map { _ in [String]() }
@@ -70,6 +70,24 @@ struct ShardedTables {
       let width = Double(configs[held[number].table].embeddingDim)
       return (number, { try group.allReduce($0.sum(dim: [1])) * (1 / width) })
     }
+  }
+
+  /// This rank's shards as tables of a collection of its own, and their rules by name.
+  func shards<Config: EmbeddingTableConfig>(
+    of configs: [Config]
+  ) -> (tables: [Config], rules: [String: EmbeddingOptimizer]) {
+    var found: (tables: [Config], rules: [String: EmbeddingOptimizer]) = ([], [:])
+    for (number, held) in held.enumerated() {
+      var config = configs[held.table]
+      config.name = name(held, config)
+      config.numEmbeddings = held.shard.rowCount
+      config.embeddingDim = held.shard.columnCount
+      config.featureNames = keys[number]
+      config.initialiser = .zeros
+      found.tables.append(config)
+      found.rules[config.name] = rules[number]
+    }
+    return found
   }
 
   /// The name of a shard within its rank's collection: that of its table, with its place where it is a part.

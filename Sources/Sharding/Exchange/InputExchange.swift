@@ -130,10 +130,10 @@ public final class InputExchange {
   }
 
   private func sendContent() throws -> Content {
-    let told = try numbers.wait().ints()
+    let numbers = try numbers.wait().ints()
     let mine = layout.lookups(of: group.rank).count
-    let told2 = (0..<group.size).map { Array(told[$0 * (mine + 1)..<($0 + 1) * (mine + 1)]) }
-    let (batchSizes, received) = (told2.map { $0[0] }, told2.map { Array($0.dropFirst()) })
+    let told = (0..<group.size).map { Array(numbers[$0 * (mine + 1)..<($0 + 1) * (mine + 1)]) }
+    let (batchSizes, received) = (told.map { $0[0] }, told.map { Array($0.dropFirst()) })
     let sentIDs = counts.map { $0.reduce(0, +) }
     let receivedIDs = received.map { $0.reduce(0, +) }
     let batch = batch

@@ -43,6 +43,8 @@ struct ShardLayout: Sendable {
   let pieces: [[Piece]]
   /// The pieces that every rank has.
   let replicas: [Piece]
+  /// By rank: all that it looks up, in the order of its columns.
+  private let lookups: [[Piece]]
   /// By rank: its shards, replicas last.
   let held: [[Held]]
   /// The columns of all outputs.
@@ -53,9 +55,9 @@ struct ShardLayout: Sendable {
   /// The number of slots that are means.
   let means: Int
 
-  init(_ configs: [any EmbeddingTableConfig], plan: ShardingPlan, pooling: (Int) -> PoolingType?) throws {
+  /// - Parameter plan: that is known to fit the tables.
+  init(_ configs: [any EmbeddingTableConfig], plan: ShardingPlan, pooling: (Int) -> PoolingType?) {
     let ranks = plan.layout.ranks
-    try plan.validate(configs, ranks: ranks)
     let uses = configs.flatMap(\.featureNames).reduce(into: [String: Int]()) { $0[$1, default: 0] += 1 }
     var slots: [Slot] = []
     var slotsOfTable: [[Int]] = []
@@ -118,6 +120,7 @@ struct ShardLayout: Sendable {
     self.slots = slots
     self.pieces = pieces
     self.replicas = replicas
+    lookups = pieces.map { $0 + replicas }
     self.held = held
     self.widths = widths
     self.replicaWidth = replicaWidth
@@ -126,5 +129,5 @@ struct ShardLayout: Sendable {
   }
 
   /// What one rank looks up, in the order of its columns.
-  func lookups(of rank: Int) -> [Piece] { pieces[rank] + replicas }
+  func lookups(of rank: Int) -> [Piece] { lookups[rank] }
 }

@@ -46,12 +46,12 @@ public enum EmbeddingPlacement: String, Sendable, CaseIterable {
 
 /// What pooled and sequence tables share.
 public protocol EmbeddingTableConfig: Sendable {
-  var name: String { get }
-  var numEmbeddings: Int { get }
-  var embeddingDim: Int { get }
-  var featureNames: [String] { get }
+  var name: String { get set }
+  var numEmbeddings: Int { get set }
+  var embeddingDim: Int { get set }
+  var featureNames: [String] { get set }
   var dataType: EmbeddingDataType { get }
-  var initialiser: Initialiser { get }
+  var initialiser: Initialiser { get set }
   var placement: EmbeddingPlacement { get }
 }
 

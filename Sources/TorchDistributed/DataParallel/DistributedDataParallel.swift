@@ -50,12 +50,7 @@ public final class DistributedDataParallel {
   ///
   /// - Parameter gradient: of `loss`, where that is no single number.
   public func backward(_ loss: Tensor, gradient: Tensor? = nil) throws {
-    do {
-      try loss.backward(gradient: gradient)
-    } catch {
-      reducer.abandon()
-      throw error
-    }
+    try reducer.backward(loss, gradient: gradient)
     if reducer.isSyncing { try synchronize() }
   }
 
@@ -76,12 +71,7 @@ public final class DistributedDataParallel {
   }
 
   /// Runs `body` without exchange: gradients pile up on each rank, and the next synchronised backward joins the sums.
-  public func noSync<R>(_ body: () throws -> R) rethrows -> R {
-    let before = reducer.isSyncing
-    reducer.isSyncing = false
-    defer { reducer.isSyncing = before }
-    return try body()
-  }
+  public func noSync<R>(_ body: () throws -> R) rethrows -> R { try reducer.withoutSync(body) }
 
   /// The buckets as they leave now: names of their parameters. The order follows backward after the first step.
   public var bucketNames: [[String]] {

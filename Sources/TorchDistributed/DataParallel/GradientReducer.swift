@@ -76,6 +76,24 @@ final class GradientReducer: @unchecked Sendable {
     }
   }
 
+  /// Runs the backward pass, whose gradients come here; after a failure nothing of it is left.
+  func backward(_ loss: Tensor, gradient: Tensor?) throws {
+    do {
+      try loss.backward(gradient: gradient)
+    } catch {
+      abandon()
+      throw error
+    }
+  }
+
+  /// Runs `body` without exchange.
+  func withoutSync<R>(_ body: () throws -> R) rethrows -> R {
+    let before = isSyncing
+    isSyncing = false
+    defer { isSyncing = before }
+    return try body()
+  }
+
   // MARK: During backward
 
   private func arrived(_ position: Int, _ tensor: Tensor) throws {

@@ -86,12 +86,7 @@ public final class ZeroRedundancyOptimizer: Optimizer {
   ///
   /// Afterwards the parameters' own `grad` is nil.
   public func backward(_ loss: Tensor, gradient: Tensor? = nil) throws {
-    do {
-      try loss.backward(gradient: gradient)
-    } catch {
-      reducer.abandon()
-      throw error
-    }
+    try reducer.backward(loss, gradient: gradient)
     if reducer.isSyncing { try synchronize() }
   }
 
@@ -110,12 +105,7 @@ public final class ZeroRedundancyOptimizer: Optimizer {
   }
 
   /// Runs `body` without exchange: gradients pile up on each rank.
-  public func noSync<R>(_ body: () throws -> R) rethrows -> R {
-    let before = reducer.isSyncing
-    reducer.isSyncing = false
-    defer { reducer.isSyncing = before }
-    return try body()
-  }
+  public func noSync<R>(_ body: () throws -> R) rethrows -> R { try reducer.withoutSync(body) }
 
   /// The norm of all gradients together, the same on all ranks; with `maxNorm` they are scaled down to it.
   @discardableResult

@@ -55,12 +55,6 @@ public final class TrainingWorld {
     try together(what) { if isMain { try body() } }
   }
 
-  /// Whether any rank has a signal.
-  func anyone(_ signal: Int32?) throws -> Int32? {
-    let most = try group.allReduce(Tensor([Int(signal ?? 0)]), .max).itemInt()
-    return most == 0 ? nil : Int32(most)
-  }
-
   /// Rows of all ranks' parts of a batch, in their order.
   ///
   /// - Parameter whole: the rows of the batch over all ranks.
