@@ -72,6 +72,7 @@ let package = Package(
         "Torch", "TorchNN", "TorchDistributed", "Environment", "Features", "Metrics", "Models", "Retrieval", "Sparse",
         "Sharding", yams, logging,
       ]),
+    floor("Registry", ["Torch"]),
     floor(
       "SwiftRec",
       [
