@@ -97,7 +97,7 @@ final class Pulse: @unchecked Sendable {
   }
 
   private func run() {
-    var (lastTurn, lastAnswer) = (ContinuousClock.now, ContinuousClock.now)
+    var lastTurn = ContinuousClock.now
     while true {
       // The last words of a rank tell how far it came, and count as no sign of life.
       let (text, isOver, watches) = condition.withLock { () -> (String, Bool, Bool) in
@@ -105,25 +105,29 @@ final class Pulse: @unchecked Sendable {
         return (reading.text, stopped, watchesUntil > .now)
       }
       // A rank that slept itself has heard nobody meanwhile.
-      if lastTurn + interval + .seconds(3) < .now { (heard, lastAnswer) = ([:], .now) }
+      if lastTurn + interval + .seconds(3) < .now { heard = [:] }
       lastTurn = .now
       var failed = false
       do {
         try store.set("pulse/\(rank)", text)
+        guard !isOver else { return }
         failed = try store.contains(["failed"])
-        if watches, !isOver, try !hearsOfAll() { failed = true }
-        lastAnswer = .now
+        if watches, try !hearsOfAll() { failed = true }
       } catch {
-        // Whoever needs the store tells that it has gone; a rank that only waits for others would not need it.
-        heard = [:]
-        failed = lastAnswer + Self.longestSilence < .now
+        // It does not come back. Whoever needs the store tells so; a rank that only waits for others is told here.
+        if !isOver { rest(Self.longestSilence) }
+        condition.withLock { peerFailed = true }
+        return
       }
-      guard !isOver else { return }
-      condition.withLock {
-        if failed { peerFailed = true }
-        if !stopped { _ = condition.wait(until: Date(timeIntervalSinceNow: Double(interval.milliseconds) / 1000)) }
-      }
+      if failed { condition.withLock { peerFailed = true } }
+      rest(interval)
     }
+  }
+
+  /// Sleeps so long, or until the group ends.
+  private func rest(_ duration: Duration) {
+    let until = Date(timeIntervalSinceNow: Double(duration.milliseconds) / 1000)
+    condition.withLock { while !stopped, condition.wait(until: until) {} }
   }
 
   /// Whether every other rank has said something new within the longest silence. A rank that has said nothing yet has not begun.

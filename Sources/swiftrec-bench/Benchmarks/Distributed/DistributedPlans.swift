@@ -10,8 +10,8 @@ struct DistributedPlans: Benchmark {
   static let summary = "DLRM on 2 processes by 10 plans: the planner's estimates beside measured steps"
   static let isLong = true
 
-  private static let dimension = 16
-  private static let batch = 4096
+  private static let dimension = 64
+  private static let batch = 2048
   private static let steps = 10
 
   /// What becomes of a table of so many rows, by its place among the tables.
