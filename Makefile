@@ -69,7 +69,7 @@ bench-sparse: build ## run the sparse engine's benchmarks beside TorchRec and FB
 
 .PHONY: bench-distributed
 bench-distributed: build ## DLRM on two processes beside unconnected copies and one process, and the collectives (minutes)
-	@scripts/bench.sh distributed-dlrm $(ARGS)
+	@scripts/bench.sh distributed-dlrm distributed-plans $(ARGS)
 	@bin/swiftrec bench collectives
 
 .PHONY: bench-peers
