@@ -69,7 +69,7 @@ bench-sparse: build ## run the sparse engine's benchmarks beside TorchRec and FB
 
 .PHONY: bench-distributed
 bench-distributed: build ## DLRM on two processes beside unconnected copies and one process, and the collectives (minutes)
-	@scripts/bench.sh distributed-dlrm $(ARGS)
+	@scripts/bench.sh distributed-dlrm distributed-plans $(ARGS)
 	@bin/swiftrec bench collectives
 
 .PHONY: bench-peers
@@ -118,6 +118,10 @@ test-lab-model: ## in the lab's image: `swiftrec new model`, then build, test an
 .PHONY: lint-ci
 lint-ci: ## lint .github/workflows with actionlint and zizmor; each step must be a make target (makes .venv-ci)
 	@scripts/lint-ci.sh
+
+.PHONY: validate-deploy
+validate-deploy: ## hold deploy/kubernetes to schemas, policies and faults that must be found (makes .venv-deploy)
+	@scripts/validate-deploy.sh $(ARGS)
 
 .PHONY: env
 env: ## print the environment for packages outside the repository

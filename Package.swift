@@ -119,7 +119,8 @@ let package = Package(
     .executableTarget(
       name: "SwiftRecTestGPU",
       dependencies: [
-        "Torch", "TorchNN", "Retrieval", "Sparse", "Features", "Metrics", "Models", "Showcase", "CStart",
+        "Torch", "TorchNN", "TorchDistributed", "Retrieval", "Sparse", "Sharding", "Features", "Metrics", "Models",
+        "Showcase", "CStart",
       ],
       path: "Sources/swiftrec-test-gpu", swiftSettings: house),
     .target(

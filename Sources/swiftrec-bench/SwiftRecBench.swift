@@ -18,6 +18,7 @@ struct SwiftRecBench: ParsableCommand {
     FMAgainstNeuMF.self, SparseDLRM.self, RankerSteps.self, ClickParsing.self, ClicksToAUC.self,
     ClicksToAUCAtLength.self,
     SparseLookups1.self, SparseLookups20.self, SparseQuantized.self, SparseShowcase.self, DistributedDLRM.self,
+    DistributedPlans.self,
   ]
 
   @Argument(help: "Which to run; all that do not take minutes when none is named.")
@@ -47,7 +48,7 @@ struct SwiftRecBench: ParsableCommand {
   }
 
   func run() throws {
-    if !worker.isEmpty { return try DistributedDLRM.work(worker) }
+    if !worker.isEmpty { return try DLRMWorker.work(worker) }
     try Engine.setThreads(threads)
     let setting = Setting(rounds: rounds, threads: threads, seed: seed, root: root)
     let chosen = Self.catalogue.filter { names.isEmpty ? !$0.isLong : names.contains($0.name) }

@@ -27,6 +27,7 @@ final class Flight: Carried, @unchecked Sendable {
       var slice = pulse.interval
       if let deadline { slice = min(slice, max(.milliseconds(1), deadline - .now)) }
       if try land(slice.milliseconds) { return }
+      pulse.watch()
       if let deadline, deadline <= .now { throw ranOut(in: group) }
       if pulse.peerHasFailed { slicesAfterFailure += 1 }
       if slicesAfterFailure > 1 {

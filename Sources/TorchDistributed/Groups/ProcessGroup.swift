@@ -98,7 +98,7 @@ public final class ProcessGroup: @unchecked Sendable {
     address = place.address
     // Without a second connection to the store errors name no ranks; nothing else is lost.
     mailbox = backend == .gloo ? try Mailbox.open(rank: rank, hosts: members, store: store) : nil
-    pulse = size == 1 ? nil : (try? store.side()).map { Pulse(store: $0, rank: rank, timeout: timeout) }
+    pulse = size == 1 ? nil : (try? store.side()).map { Pulse(store: $0, rank: rank, size: size, timeout: timeout) }
   }
 
   /// A member of a simulated world, in this process alone: collectives send nothing, and fill their outputs from this

@@ -1,4 +1,3 @@
-import Environment
 import Foundation
 import Models
 import Sharding
@@ -41,10 +40,13 @@ public struct ShardingConfiguration: Sendable, Equatable {
 
   /// How the tables of a model are divided over the processes of a training.
   ///
-  /// - Parameter batch: samples a step, over all ranks.
+  /// - Parameters:
+  ///   - batch: samples a step, over all ranks.
+  ///   - planner: what the plan has to keep, where no file has one.
   /// - Throws: `ShardingError` for a plan of other tables or another world, and for tables that don't fit.
   func divide(
-    _ tables: [EmbeddingBagConfig], optimizer: EmbeddingOptimizer?, batch: Int, in world: TrainingWorld
+    _ tables: [EmbeddingBagConfig], optimizer: EmbeddingOptimizer?, batch: Int, by planner: PlannerConfiguration,
+    in world: TrainingWorld
   ) throws -> RankerTables.World? {
     guard !tables.isEmpty else { return nil }
     let hosts = Set(world.group.hosts).count
@@ -56,9 +58,7 @@ public struct ShardingConfiguration: Sendable, Equatable {
       if let file = self.plan {
         made = try PlanFile(path: file).plan
       } else {
-        let topology = try Topology(
-          ranks: layout.ranks, hosts: layout.hosts, ddr: max(1, MemoryFacts.gather().total))
-        made = try ShardingPlanner(topology: topology, workload: Workload(batch: batch, formats: formats))
+        made = try planner.planner(for: layout, batch: batch, formats: formats)
           .plan(tables.map { PlannerTable($0, optimizer: optimizer) }).plan
       }
       try made.validate(tables, ranks: world.size)

@@ -63,7 +63,7 @@ public struct RankingJob {
     if let world {
       tables.world = try configuration.sharding.divide(
         configuration.model.tables(in: space, tables: tables), optimizer: tables.optimizer,
-        batch: configuration.train.batch, in: world)
+        batch: configuration.train.batch, by: configuration.planner, in: world)
     }
     let model = try configuration.model.make(
       space: space, tables: tables, generator: Generator(seed: configuration.seed))

@@ -28,9 +28,8 @@ final class RankerWorkload {
   ) throws {
     self.clock = clock
     let generator = try Generator(seed: seed)
-    let space = FeatureSpace(
-      dense: (0..<13).map { "I\($0)" }, categorical: rows.enumerated().map { .init("C\($0)", rows: $1) })
-    var tables = RankerTables(optimizer: EmbeddingOptimizer(.rowWiseAdagrad(), learningRate: 0.01))
+    let space = Self.space(rows)
+    var tables = Self.tables
     tables.world = try world?(configuration.tables(in: space, tables: tables))
     let model = try configuration.make(space: space, tables: tables, generator: generator)
     self.model = model
@@ -51,6 +50,27 @@ final class RankerWorkload {
       let labels = try (score + noise).gt(score.mean()).to(dtype: .float32).unsqueeze(dim: 1)
       return (dense, try Tensor.stack(columns, dim: 1), labels)
     }
+  }
+
+  private static func space(_ rows: [Int]) -> FeatureSpace {
+    FeatureSpace(
+      dense: (0..<13).map { "I\($0)" }, categorical: rows.enumerated().map { .init("C\($0)", rows: $1) })
+  }
+
+  private static var tables: RankerTables {
+    RankerTables(optimizer: EmbeddingOptimizer(.rowWiseAdagrad(), learningRate: 0.01))
+  }
+
+  /// The tables of such a model, without making any.
+  static func tables(_ configuration: RankerConfiguration, rows: [Int]) -> [EmbeddingBagConfig] {
+    configuration.tables(in: space(rows), tables: tables)
+  }
+
+  /// Parameters of its layers behind the tables.
+  static func denseParameters(_ configuration: RankerConfiguration) throws -> Int {
+    let model = try configuration.make(
+      space: space(SparseIDs.criteoKaggle.map { _ in 1 }), tables: tables, generator: try Generator(seed: 1))
+    return model.namedParameters().reduce(0) { $0 + $1.tensor.count }
   }
 
   /// One training step, the layout of the ids included; milliseconds of the whole and of its parts.
