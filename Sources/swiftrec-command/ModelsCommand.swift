@@ -11,7 +11,7 @@ struct ModelsCommand: ParsableCommand {
       or canary names one of them, and each move of it is kept with who, when and why. What serves names registry:NAME@ALIAS.
       """,
     subcommands: [
-      Register.self, List.self, Show.self, Promote.self, Rollback.self, Alias.self, Diff.self, Prune.self,
+      Register.self, List.self, Show.self, Promote.self, Rollback.self, Alias.self, Diff.self, Prune.self, Verify.self,
     ])
 }
 

@@ -5,7 +5,11 @@ import Testing
   static let commands: [[String]] = [
     [], ["train"], ["tune"], ["plan"], ["evaluate"], ["recommend"], ["similar"], ["predict"], ["embeddings", "export"],
     ["ope"], ["preprocess"], ["datasets"], ["datasets", "list"], ["datasets", "fetch"], ["datasets", "describe"],
-    ["launch"], ["bench", "collectives"], ["new"], ["new", "model"], ["env"], ["env", "record"], ["env", "diff"],
+    ["launch"], ["bench", "collectives"], ["export"], ["models"], ["models", "register"], ["models", "list"],
+    ["models", "show"],
+    ["models", "promote"], ["models", "rollback"], ["models", "alias"], ["models", "diff"], ["models", "prune"],
+    ["models", "verify"],
+    ["new"], ["new", "model"], ["env"], ["env", "record"], ["env", "diff"],
   ]
 
   /// The whole text of each `--help`, kept under Tests/Reference/help; set `SWIFTREC_RECORD=1` to write them anew.

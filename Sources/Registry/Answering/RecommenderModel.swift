@@ -39,7 +39,7 @@ public final class RecommenderModel: @unchecked Sendable {
     self.seed = seed
     device = model.device
     categories = ItemCategories(catalogue.itemFields, itemCount: catalogue.items.count)
-    popularOrder = catalogue.mostPopular(catalogue.items.count).map { Int32($0) }
+    popularOrder = Self.order(by: catalogue.popularity)
     guard let dot = model as? any DotProductRecommender else {
       (index, usualLength) = (nil, 1)
       return
@@ -51,6 +51,14 @@ public final class RecommenderModel: @unchecked Sendable {
         try some.count == 0 ? [] : dot.userVectors(some).linalgVectorNorm(dim: [1]).to(dtype: .float64).doubles()
       return (index, lengths.isEmpty ? 1 : lengths.reduce(0, +) / Double(lengths.count))
     }
+  }
+
+  /// The most popular first, equal ones in the order of the vocabulary: sorted as whole numbers, since there may be millions.
+  private static func order(by popularity: [Int]) -> [Int32] {
+    let keys = popularity.enumerated().map { place, count in
+      UInt64(UInt32.max - UInt32(clamping: count)) << 32 | UInt64(UInt32(truncatingIfNeeded: place))
+    }
+    return keys.sorted().map { Int32(truncatingIfNeeded: $0) }
   }
 
   /// The item vectors scaled to length 1, made when they are first asked for; nil for a model without vectors.
