@@ -39,7 +39,7 @@ import Training
     try store.promote("films", version: 1, reason: "it is the first")
     let gate = PromotionGate(metric: "ndcg@10", minimumDelta: 0.002)
     let move = try store.promote("films", version: 2, gate: gate)
-    #expect(move.from == 1 && move.to == 2 && move.reason.contains("ndcg@10 0.31 against 0.3"))
+    #expect(move.from == 1 && move.to == 2 && move.reason.contains("ndcg@10 0.31 against 0.3,"))
     for (version, delta) in [(1, 0.002), (1, 0.0), (3, 0.0)] {
       let refused = #expect(throws: RegistryError.self) {
         try store.promote("films", version: version, gate: PromotionGate(metric: "ndcg@10", minimumDelta: delta))

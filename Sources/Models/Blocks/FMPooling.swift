@@ -54,6 +54,9 @@ public struct FMPooling: CustomFunction {
 
   /// `[B, M, D]`.
   private func rows(_ fields: Tensor) throws -> Tensor {
-    try fields.reshape([-1, fields.shape[1] / dimension, dimension])
+    let count = fields.shape[1] / dimension
+    // Of no fields at all -1 could be any number of rows.
+    return try count == 0
+      ? fields.unsqueeze(dim: 2).expand([-1, 0, dimension]) : fields.reshape([-1, count, dimension])
   }
 }

@@ -63,12 +63,18 @@ public struct PromotionGate: Sendable, Equatable {
   /// - Returns: whether it may pass, and both numbers as text.
   func judge(_ candidate: PackageMetrics, over current: PackageMetrics?) -> (passes: Bool, reason: String) {
     guard let new = candidate[metric], new.isFinite else { return (false, "the new version has no \(metric)") }
-    guard let current else { return (true, "\(metric) \(new), the first version") }
+    guard let current else { return (true, "\(metric) \(Self.short(new)), the first version") }
     guard let old = current[metric], old.isFinite else {
       return (false, "the version that it would replace has no \(metric)")
     }
     let gain = isError ? old - new : new - old
     let wanted = minimumDelta > 0 ? gain >= minimumDelta : gain > 0
-    return (wanted, "\(metric) \(new) against \(old), a gain of \(gain) where \(minimumDelta) was asked for")
+    return (
+      wanted,
+      "\(metric) \(Self.short(new)) against \(Self.short(old)), a gain of \(Self.short(gain)) where \(minimumDelta) was asked for"
+    )
   }
+
+  /// Four digits, as a person reads them.
+  private static func short(_ value: Double) -> String { String(format: "%.4g", value) }
 }
