@@ -123,7 +123,7 @@ let package = Package(
       "SwiftRec",
       [
         "Torch", "TorchNN", "TorchDistributed", "Environment", "Retrieval", "Sparse", "Features",
-        "RecommenderMetrics", "Models", "Training",
+        "RecommenderMetrics", "Models", "Training", "Registry",
       ]),
 
     .target(
@@ -186,6 +186,9 @@ let package = Package(
     tests("FeaturesTests", ["Torch", "Sparse", "Features"]),
     tests("MetricsTests", ["Torch", "Retrieval", "Features", "RecommenderMetrics"]),
     tests("ModelsTests", ["Torch", "TorchNN", "Sparse", "Features", "Models", "Showcase", "TestSupport"]),
+    tests(
+      "RegistryTests",
+      ["Torch", "TorchNN", "Retrieval", "Features", "Models", "Training", "Registry", "Sparse", "Environment"]),
     tests(
       "TrainingTests",
       [

@@ -12,7 +12,8 @@ struct SwiftRecBench: ParsableCommand {
       .joined(separator: "\n"))
 
   static let catalogue: [any Benchmark.Type] = [
-    NeuMF256.self, NeuMF2048.self, RowLazyNeuMF256.self, RowLazyNeuMF2048.self, FullRanking.self, ReadingRatings.self,
+    NeuMF256.self, NeuMF2048.self, RowLazyNeuMF256.self, RowLazyNeuMF2048.self, FullRanking.self, ItemSearch.self,
+    ReadingRatings.self,
     ReadingParquet.self, StartToFirstStep.self, LiveHandles.self, MixedPrecision.self, TimeToQuality.self,
     FMAgainstNeuMF.self, SparseDLRM.self, RankerSteps.self, ClickParsing.self, ClicksToAUC.self,
     ClicksToAUCAtLength.self,

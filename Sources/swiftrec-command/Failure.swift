@@ -17,6 +17,7 @@ import Training
 enum Failure {
   static let usage: Int32 = 2
   static let data: Int32 = 3
+  static let refused: Int32 = 4
   static let environment: Int32 = 5
 
   static func exit(_ error: any Error) -> Never {
@@ -47,7 +48,6 @@ enum Failure {
     case let error as DataError:
       [.unknownDataset, .invalidArgument].contains(error.code) && error.file == nil ? usage : data
     case is SafetensorsError, is FileError, is RecordError, is UnknownIdentifier: data
-    case is RegistryError: data
     case is EventStoreError, is KeyStoreError: data
     case is ServingError: usage
     case is EnvironmentError, is DistributedError, is EnvironmentFault: environment
@@ -56,6 +56,13 @@ enum Failure {
     case is ModuleError: data
     case let error as SparseError: error.code == .memory ? environment : data
     case let error as ShardingError: error.code == .memory ? environment : usage
+    case let error as RegistryError:
+      switch error.code {
+      case .refused: refused
+      case .invalid, .exists: usage
+      case .mismatch: environment
+      default: data
+      }
     case is CommandError: usage
     default: nil
     }

@@ -1,5 +1,7 @@
 #include <ATen/ATen.h>
 
+#include <memory>
+
 #include "convert.h"
 #include "guard.h"
 
@@ -81,6 +83,15 @@ int32_t sr_tensor_eye(intptr_t n, int32_t dtype, SRDevice device, SRTensor **out
 int32_t sr_tensor_sparse(const SRTensor *indices, const SRTensor *values, const intptr_t *shape, intptr_t rank,
                          SRTensor **out) {
   SR_GUARD({ *out = wrap(at::sparse_coo_tensor(unwrap(indices), unwrap(values), sr::ints(shape, rank))); });
+}
+int32_t sr_tensor_from_memory(void *address, const intptr_t *shape, intptr_t rank, int32_t dtype, void *context,
+                              void (*release)(void *), SRTensor **out) {
+  SR_GUARD({
+    // Whoever drops the last copy of the deleter releases the memory, whatever throws on the way.
+    const std::shared_ptr<void> owner(context, release);
+    *out = wrap(at::from_blob(
+        address, sr::ints(shape, rank), [owner](void *) {}, at::TensorOptions().dtype(sr::dtype(dtype))));
+  });
 }
 
 int32_t sr_tensor_to(const SRTensor *t, int32_t dtype, SRDevice device, bool non_blocking, bool copy, SRTensor **out) {

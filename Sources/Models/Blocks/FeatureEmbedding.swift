@@ -48,6 +48,8 @@ public final class FeatureEmbedding: Module {
   /// The tables where they are divided.
   public let sharded: ShardedEmbeddingBagCollection?
   private let projections: [Linear]
+  /// What looks the tables up in place of the collection: while a trace is recorded, which must see LibTorch's own operators.
+  package var lookup: (() throws -> [Tensor])?
 
   /// - Parameters:
   ///   - parameters: those of the model.
@@ -71,6 +73,10 @@ public final class FeatureEmbedding: Module {
     let isWeighted = space.categorical.contains(where: \.isWeighted)
     if configs.isEmpty {
       (embeddings, sharded) = (nil, nil)
+    } else if tables.dataType.isQuantized {
+      // Compressed rows answer and don't learn.
+      embeddings = members.add("embeddings", try EmbeddingBagCollection(frozen: configs, isWeighted: isWeighted))
+      sharded = nil
     } else if let world = tables.world, let optimizer = tables.optimizer {
       embeddings = nil
       sharded = members.add(
@@ -106,13 +112,15 @@ public final class FeatureEmbedding: Module {
 
   /// - Throws: `ModelError.missingInput` for features that the batch lacks; `SparseError` for an id outside its table.
   public func callAsFunction(_ batch: FeatureBatch) throws -> EmbeddedFeatures {
-    try requireFeatures(batch)
+    if lookup == nil { try requireFeatures(batch) }
     let vectors = space.vectors.compactMap { batch.vectors[$0.name] }
     var parts: [Tensor] = []
     var firstOrder: Tensor?
     let count = space.categorical.count
     let counts = layout.dimension == nil || !layout.hasFirstOrder ? [count] : [count, count]
-    if let embeddings {
+    if let lookup {
+      parts = try lookup()
+    } else if let embeddings {
       parts = try embeddings.pooled(batch.sparse, slotsPerOutput: counts)
     } else if let sharded {
       let pooled = try sharded(batch.sparse)
@@ -125,10 +133,14 @@ public final class FeatureEmbedding: Module {
     }
     if layout.hasFirstOrder, !parts.isEmpty { firstOrder = parts.removeLast() }
     for (projection, vector) in zip(projections, vectors) { parts.append(try projection(vector)) }
-    let dense = space.dense.isEmpty ? try Tensor.zeros([rows(batch), 0], device: batch.dense.device) : batch.dense
+    // No columns of what has as many rows.
+    func nothing(like rows: Tensor?) throws -> Tensor {
+      try rows?.narrow(dim: 1, start: 0, length: 0) ?? Tensor.zeros([self.rows(batch), 0], device: batch.dense.device)
+    }
+    let dense = space.dense.isEmpty ? try nothing(like: parts.first ?? firstOrder ?? vectors.first) : batch.dense
     let fields =
       parts.isEmpty
-      ? try Tensor.zeros([dense.shape[0], 0], device: dense.device)
+      ? try nothing(like: dense)
       : parts.count == 1 ? parts[0] : try Tensor.cat(parts, dim: 1)
     return EmbeddedFeatures(fields: fields, firstOrder: firstOrder, dense: dense, vectors: vectors)
   }

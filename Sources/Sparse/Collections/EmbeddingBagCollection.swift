@@ -52,6 +52,21 @@ public final class EmbeddingBagCollection: Module {
     super.init(members)
   }
 
+  /// Tables of any type that are not trained and whose rows are put in place right after: what they hold is not set.
+  ///
+  /// - Throws: `SparseError` for an odd dimension with `.int4`; `TorchError` when memory can't be had.
+  package convenience init(frozen configs: [EmbeddingBagConfig], isWeighted: Bool) throws {
+    for config in configs where config.dataType == .int4 && config.embeddingDim % 2 != 0 {
+      throw SparseError(
+        .config, "table \"\(config.name)\": int4 rows need an even dimension, got \(config.embeddingDim); take int8")
+    }
+    let rows = try configs.map { config in
+      let columns = config.dataType.isQuantized ? config.dataType.rowBytes(config.embeddingDim) : config.embeddingDim
+      return try Tensor.empty([config.numEmbeddings, columns], dtype: config.dataType.dtype)
+    }
+    self.init(configs, isWeighted: isWeighted, frozen: rows)
+  }
+
   /// The keys of the output: the features, table by table; `feature@table` where a feature is in several.
   public var embeddingNames: [String] { tables.slots.map(\.name) }
 

@@ -38,7 +38,10 @@ final class EmbeddingTables: Module {
       faults.append("an optimiser for table \"\(name)\", which is not there; the tables are \(names.sorted())")
     }
     guard faults.isEmpty else { throw SparseError(.config, faults.joined(separator: "\n")) }
-    try EmbeddingPlan(configs, optimizer: optimizer, optimizers: optimizers).requireMemory(device: device)
+    // Rows that are put in place later may lie in a file.
+    if !Initialiser.leavesWeights {
+      try EmbeddingPlan(configs, optimizer: optimizer, optimizers: optimizers).requireMemory(device: device)
+    }
 
     let tables = try configs.enumerated().map { index, config in
       try EmbeddingTable(
