@@ -30,7 +30,7 @@ test test-slow test-distributed soak: export GOMP_SPINCOUNT ?= 10000
 test test-slow test-distributed soak: export RES_OPTIONS ?= timeout:1 attempts:5
 
 .PHONY: demo
-demo: build ## train five recommenders on MovieLens-100K, compare them, name ten films
+demo: build ## train five recommenders on MovieLens-100K, compare them, name ten films, serve
 	@.venv/bin/python scripts/demo.py
 
 .PHONY: test test-slow test-distributed test-serving soak test-gpu gpu-bundle test-torch-releases

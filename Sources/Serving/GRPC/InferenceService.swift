@@ -1,5 +1,6 @@
 import GRPCCore
 import Registry
+import SwiftProtobuf
 
 /// The Open Inference Protocol v2 over gRPC, with Triton's repository and statistics calls.
 struct InferenceService: Inference_GRPCInferenceService.SimpleServiceProtocol {

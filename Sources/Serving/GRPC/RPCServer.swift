@@ -1,6 +1,5 @@
 import GRPCCore
 import GRPCNIOTransportHTTP2Posix
-import NIOCore
 import ServiceLifecycle
 
 /// gRPC as one service among others.
@@ -11,7 +10,7 @@ struct RPCServer: Service {
 
   init(core: ServingCore, port: Int, onBound: @escaping @Sendable (String, Int) -> Void) throws {
     let options = core.options
-    let address: GRPCNIOTransportCore.SocketAddress =
+    let address: SocketAddress =
       options.host.contains(":") ? .ipv6(host: options.host, port: port) : .ipv4(host: options.host, port: port)
     let transport = HTTP2ServerTransport.Posix(
       address: address, transportSecurity: options.tls?.security ?? .plaintext,
@@ -30,8 +29,10 @@ struct RPCServer: Service {
     try await withGracefulShutdownHandler {
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { try await server.serve() }
-        let address = try? await server.transport.listeningAddress
-        onBound("grpc", address?.ipv4?.port ?? address?.ipv6?.port ?? port)
+        // It throws where the port is taken, as `serve` does.
+        if let address = try? await server.transport.listeningAddress {
+          onBound("grpc", address.ipv4?.port ?? address.ipv6?.port ?? port)
+        }
         try await group.waitForAll()
       }
     } onGracefulShutdown: {

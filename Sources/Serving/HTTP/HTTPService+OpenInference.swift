@@ -134,13 +134,11 @@ extension HTTPService {
   // MARK: Statistics and repository
 
   func statistics(_ name: String?, _ version: String?) throws -> Response {
-    let models =
-      try name.map { name in
-        version == nil
-          ? core.store.all.filter { $0.name == name }.isEmpty
-            ? [try core.store.model(name)] : core.store.all.filter { $0.name == name }
-          : [try core.store.model(name, version: version)]
-      } ?? core.store.all
+    var models = core.store.all
+    if let name {
+      let asked = try core.store.model(name, version: version)
+      models = version == nil ? models.filter { $0.name == name } : [asked]
+    }
     return .json { json in
       json.key("model_stats")
       json.array { json in

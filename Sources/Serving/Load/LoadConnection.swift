@@ -59,7 +59,7 @@ final class LoadConnection {
       var sent = 0
       while sent < raw.count {
         let count = Foundation.send(
-          descriptor, raw.baseAddress.map { $0 + sent }, raw.count - sent, Int32(MSG_NOSIGNAL.rawValue))
+          descriptor, raw.baseAddress.map { $0 + sent }, raw.count - sent, Int32(MSG_NOSIGNAL))
         if count <= 0 { return false }
         sent += count
       }

@@ -41,7 +41,7 @@ struct ServeCommand: ParsableCommand {
       throw CommandError("--log-level: received \(logLevel), expected debug, info, warning or error")
     }
     let isJSON = log == .json
-    let logger = Logger(label: "swiftrec.serve") { label in
+    let logger = Logger(label: "swiftrec.serve") { label -> any LogHandler in
       guard isJSON else {
         var handler = StreamLogHandler.standardError(label: label)
         handler.logLevel = level
