@@ -104,9 +104,14 @@ public final class FeatureEmbedding: Module {
   /// `M * D + N`, the width of ``EmbeddedFeatures/joined()``.
   public var width: Int { fieldCount * (layout.dimension ?? 0) + space.dense.count }
 
+  /// - Parameter meanwhile: is given the numbers `[B, N]`, and computes what needs no vectors while those of divided tables are on
+  ///   their way; the gradients' way is hidden behind its backward.
   /// - Throws: `ModelError.missingInput` for features that the batch lacks; `SparseError` for an id outside its table.
-  public func callAsFunction(_ batch: FeatureBatch) throws -> EmbeddedFeatures {
+  public func callAsFunction(
+    _ batch: FeatureBatch, meanwhile: (_ dense: Tensor) throws -> Void = { _ in }
+  ) throws -> EmbeddedFeatures {
     try requireFeatures(batch)
+    let dense = space.dense.isEmpty ? try Tensor.zeros([rows(batch), 0], device: batch.dense.device) : batch.dense
     let vectors = space.vectors.compactMap { batch.vectors[$0.name] }
     var parts: [Tensor] = []
     var firstOrder: Tensor?
@@ -114,18 +119,22 @@ public final class FeatureEmbedding: Module {
     let counts = layout.dimension == nil || !layout.hasFirstOrder ? [count] : [count, count]
     if let embeddings {
       parts = try embeddings.pooled(batch.sparse, slotsPerOutput: counts)
+      try meanwhile(dense)
     } else if let sharded {
-      let pooled = try sharded(batch.sparse)
+      let rows = try sharded.lookUp(batch.sparse)
+      try meanwhile(dense)
+      let (pooled, widths) = (try rows.wait(), sharded.embeddingWidths)
       parts =
         try counts.count == 1
-        ? [pooled.values]
-        : pooled.values.splitWithSizes(
-          splitSizes: counts.indices.map { pooled.lengthPerKey[$0 * count..<($0 + 1) * count].reduce(0, +) }, dim: 1
+        ? [pooled]
+        : pooled.splitWithSizes(
+          splitSizes: counts.indices.map { widths[$0 * count..<($0 + 1) * count].reduce(0, +) }, dim: 1
         ).map { try $0.contiguous() }
+    } else {
+      try meanwhile(dense)
     }
     if layout.hasFirstOrder, !parts.isEmpty { firstOrder = parts.removeLast() }
     for (projection, vector) in zip(projections, vectors) { parts.append(try projection(vector)) }
-    let dense = space.dense.isEmpty ? try Tensor.zeros([rows(batch), 0], device: batch.dense.device) : batch.dense
     let fields =
       parts.isEmpty
       ? try Tensor.zeros([dense.shape[0], 0], device: dense.device)
