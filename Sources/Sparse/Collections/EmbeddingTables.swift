@@ -177,6 +177,13 @@ final class EmbeddingTables: Module {
     }
   }
 
+  /// Has the rows of a batch to come brought near, where the tables are in main memory.
+  func prefetch(_ features: KeyedJaggedTensor, _ requests: [RowTables.Feature]) throws {
+    guard home?.isCPU == true, !emulatesGPU else { return }
+    try rowTables().prefetch(
+      requests, ids: features.values.cpu().to(dtype: .int64).contiguous(), offsets: features.checkedHostOffsets)
+  }
+
   /// An id that the kernel refused, as a person reads it.
   func outOfRange(_ fault: RowTables.IDFault, slot: Slot) -> SparseError {
     let table = tables[slot.table].config
