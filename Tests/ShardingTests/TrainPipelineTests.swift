@@ -19,12 +19,15 @@ struct TrainPipelineTests {
     var weights: [[Double]] = []
   }
 
-  private static func train(_ world: ShardedWorld, _ mode: PipelineMode, saves: Bool = false) throws -> [Trained] {
+  private static func train(
+    _ world: ShardedWorld, _ mode: PipelineMode, saves: Bool = false, prefetches: Bool = false
+  ) throws -> [Trained] {
     try Ranks.run(ShardedWorld.ranks) { group in
       let sharded = try ShardedEmbeddingBagCollection(
         tables: world.configs, optimizer: optimizer, plan: world.plan, group: group, generator: Generator(seed: 7))
       var (loaded, done) = (0, 0)
-      let pipeline = TrainPipeline(mode, tables: sharded, features: { $0 }) { () -> KeyedJaggedTensor? in
+      let pipeline = TrainPipeline(mode, prefetches: prefetches, tables: sharded, features: { $0 }) {
+        () -> KeyedJaggedTensor? in
         guard loaded < steps else { return nil }
         loaded += 1
         return try world.features(world.bags(step: loaded - 1), rank: group.rank)
@@ -51,10 +54,10 @@ struct TrainPipelineTests {
     }
   }
 
-  @Test("exact: the same bits as without")
-  func exact() throws {
+  @Test("exact: the same bits as without", arguments: [false, true])
+  func exact(prefetches: Bool) throws {
     let world = try ShardedWorld()
-    let (off, exact) = (try Self.train(world, .off), try Self.train(world, .exact))
+    let (off, exact) = (try Self.train(world, .off), try Self.train(world, .exact, prefetches: prefetches))
     for (a, b) in zip(off, exact) {
       #expect(a.outputs == b.outputs && a.weights == b.weights && !a.weights.isEmpty)
     }

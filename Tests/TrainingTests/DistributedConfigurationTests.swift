@@ -83,12 +83,14 @@ import Training
   }
 
   @Test func theWayBatchesOverlapIsReadAndWrittenAgain() throws {
-    let found = try Self.read("sharding: {pipeline: semi-sync}\n", in: Self.runs[1], ["train.trace=t.json"])
+    let found = try Self.read(
+      "sharding: {pipeline: semi-sync, prefetch: true}\n", in: Self.runs[1], ["train.trace=t.json"])
     guard case .ranker(let ranker) = found else {
       Issue.record("no ranker")
       return
     }
-    #expect(ranker.sharding.pipeline == .semiSync && found.loop.trace == "t.json" && found.loop.traceSteps == 100)
+    #expect(ranker.sharding.pipeline == .semiSync && ranker.sharding.prefetch)
+    #expect(found.loop.trace == "t.json" && found.loop.traceSteps == 100)
     #expect(try RunConfiguration(yaml: found.yaml, name: "again.yaml") == found)
     #expect(try !Self.read("", in: Self.runs[1]).yaml.contains("trace"))
     let faults = configurationFaults {

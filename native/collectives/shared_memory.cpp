@@ -150,11 +150,12 @@ int64_t now_ns() {
       .count();
 }
 
-/// When the message came, as far as its senders have sent it: a late network carries it for a while.
+/// When what all ranks have sent came to this one: a late network carries it for a while.
 int64_t arrival(const SRMailbox &box, uint64_t number) {
   int64_t latest = 0;
   for (int32_t p = 0; p < box.size; ++p)
-    latest = std::max(latest, box.slot(p, number).sent + (p == box.rank ? 0 : box.latency.load()));
+    if (p != box.rank)
+      latest = std::max(latest, box.slot(p, number).sent + box.latency.load());
   return latest;
 }
 
@@ -371,7 +372,9 @@ extern "C" int32_t sr_mailbox_wait(SRMailbox *box, int32_t operation, uint64_t n
   });
 }
 
-extern "C" int64_t sr_mailbox_arrival(const SRMailbox *box, uint64_t number) { return arrival(*box, number); }
+extern "C" int64_t sr_mailbox_arrival(const SRMailbox *box, uint64_t number) {
+  return std::max(arrival(*box, number), box->slot(box->rank, number).sent + box->latency.load());
+}
 
 extern "C" void sr_mailbox_set_latency(SRMailbox *box, int64_t nanoseconds) { box->latency.store(nanoseconds); }
 

@@ -3,7 +3,6 @@
 #include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
 
-#include <cstdlib>
 #include <cstring>
 #include <limits>
 
@@ -78,16 +77,6 @@ void carry_out(const SRBlockMove &move, const at::Tensor &from, at::Tensor &to, 
   }
 }
 
-/// Asks for what a block reads of some rows: from another core's cache single pieces come slowly, many at once don't.
-void fetch(const SRBlockMove &move, const char *from, int64_t size, int64_t begin, int64_t end) {
-  end = std::min(end, move.rows);
-  for (int64_t row = begin; row < end; ++row) {
-    const char *in = from + (move.from + row * move.from_stride) * size;
-    for (int64_t byte = 0; byte < move.width * size; byte += 64)
-      __builtin_prefetch(in + byte, 0, 3);
-  }
-}
-
 /// The same by LibTorch's operators, where the tensors are on a GPU.
 void carry_out_on_device(const SRBlockMove &move, const at::Tensor &from, at::Tensor &to, const at::Tensor &scales) {
   if (move.rows == 0 || move.width == 0)
@@ -149,17 +138,11 @@ extern "C" int32_t sr_move_blocks(const SRTensor *from_, SRTensor *to_, const SR
     }
     // By rows: moves that meet are carried out in their order by one thread, and a row of all blocks stays in the
     // cache.
-    static const bool fetches = std::getenv("SR_T_FETCH") != nullptr;
     const int64_t grain = std::max<int64_t>(64, rows / (4 * at::get_num_threads()));
     at::parallel_for(0, rows, grain, [&](int64_t begin, int64_t end) {
-      const auto *data = static_cast<const char *>(from.const_data_ptr());
-      for (int64_t at = begin; at < end; at += 64) {
-        for (int64_t row = at; fetches && row < std::min(end, at + 64); ++row)
-          for (intptr_t i = 0; i < count; ++i)
-            fetch(moves[i], data, from.element_size(), row, row + 1);
+      for (int64_t at = begin; at < end; at += 64)
         for (intptr_t i = 0; i < count; ++i)
           carry_out(moves[i], from, to, scale_of(moves[i]), at, std::min(end, at + 64));
-      }
     });
   });
 }

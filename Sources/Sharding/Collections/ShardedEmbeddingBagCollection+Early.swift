@@ -39,7 +39,7 @@ extension ShardedEmbeddingBagCollection {
 
   /// Has the rows of the next batch fetched into the processor's caches, if its ids have come: changes and sends nothing.
   public func prefetchStarted() throws {
-    guard !Toggles.noPrefetch, let next = early.first(where: { $0.rows == nil }), let local, next.exchange.hasArrived else { return }
+    guard let next = early.first(where: { $0.rows == nil }), let local, next.exchange.hasArrived else { return }
     try tables.group.timeline.span(.prefetch, batch: next.exchange.number) {
       try local.prefetch(next.exchange.wait().local)
     }

@@ -127,11 +127,10 @@ public final class PooledExchange {
               width: piece.width, scale: layout.slots[piece.slot].mean, adds: piece.adds))
         }
         let shape = (rows: batch, width: layout.widths[rank])
-        // Read in short pieces, another rank's memory costs more than copied in one go before.
         let part =
           try formats.forward == .int8
           ? formats.forward.unpacked(parts[rank], [shape], device: device)[0].contiguous()
-          : rank == group.rank || Toggles.noClone ? parts[rank] : parts[rank].clone()
+          : parts[rank]
         try result.moveBlocks(moves, from: part, scales: inverseLengths)
       }
       if let own {
@@ -158,7 +157,7 @@ public final class PooledExchange {
       let rows = layout.widths.indices.map { $0 == group.rank ? 0 : batch }
       let elements = zip(rows, wide).reduce(0) { $0 + $1.0 * $1.1 }
       let divided =
-        try isPacked || Toggles.noMemory
+        try isPacked
         ? Tensor.empty([elements], dtype: isPacked ? .float32 : formats.backward.dtype, device: device)
         : group.inputMemory(elements, dtype: formats.backward.dtype, device: device)
       let joined = try Tensor.empty([batchSizes.reduce(0, +), localWidth], device: device)

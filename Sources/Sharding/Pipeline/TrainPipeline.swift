@@ -5,8 +5,8 @@ import TorchDistributed
 /// Batches on their way to the step that trains on them, several at once: TorchRec's `TrainPipelineSparseDist`, and with
 /// `PipelineMode.semiSync` its `TrainPipelineSemiSync`.
 ///
-/// While batch `n` is computed, with `.exact`: batch `n + 1` exchanges its ids, and has its rows prefetched; batch `n + 2` is loaded
-/// and copied to the device. With `.semiSync`: batch `n + 1` is looked up, with the updates of the batches before `n`, and
+/// While batch `n` is computed, with `.exact`: batch `n + 1` exchanges its ids, and may have its rows prefetched; batch `n + 2` is
+/// loaded and copied to the device. With `.semiSync`: batch `n + 1` is looked up, with the updates of the batches before `n`, and
 /// exchanges its rows; batch `n + 2` exchanges its ids, batch `n + 3` is loaded. Every rank takes the same steps.
 ///
 /// ```swift
@@ -24,6 +24,7 @@ import TorchDistributed
 /// Ivchenko et al. 2022, "TorchRec: a PyTorch Domain Library for Recommendation Systems", RecSys, section 3.3.
 public final class TrainPipeline<Batch> {
   private let mode: PipelineMode
+  private let prefetches: Bool
   private let tables: ShardedEmbeddingBagCollection?
   private let features: (Batch) -> KeyedJaggedTensor
   private let load: () throws -> Batch?
@@ -34,17 +35,20 @@ public final class TrainPipeline<Batch> {
   private var coming: [(number: Int, batch: Batch, isStarted: Bool)] = []
 
   /// - Parameters:
+  ///   - prefetches: whether rows of the next batch are fetched into the processor's caches while gradients travel, with `.exact`:
+  ///     for tables far larger than these.
   ///   - tables: nil where nothing is divided: batches then come as they are loaded.
   ///   - number: of the first batch, for the timeline.
   ///   - features: the ids of a batch.
   ///   - copy: brings a batch to the device.
   ///   - load: gives the next batch, nil after the last.
   public init(
-    _ mode: PipelineMode, tables: ShardedEmbeddingBagCollection?, startingAt number: Int = 0,
+    _ mode: PipelineMode, prefetches: Bool = false, tables: ShardedEmbeddingBagCollection?, startingAt number: Int = 0,
     features: @escaping (Batch) -> KeyedJaggedTensor,
     copy: @escaping (Batch) throws -> Batch = { $0 }, load: @escaping () throws -> Batch?
   ) {
     self.mode = tables == nil ? .off : mode
+    self.prefetches = prefetches
     self.tables = tables
     self.number = number
     self.features = features
@@ -88,9 +92,9 @@ public final class TrainPipeline<Batch> {
   /// To be called between forward and backward: the numbers of ids have come meanwhile, the ids travel during backward.
   public func forwardEnded() throws { try tables?.advanceStarted() }
 
-  /// To be called while gradients travel: rows of the next batch are prefetched.
+  /// To be called while gradients travel: rows of the next batch are prefetched where that was asked for.
   public func backwardEnded() throws {
-    if mode == .exact { try tables?.prefetchStarted() }
+    if prefetches, mode == .exact { try tables?.prefetchStarted() }
   }
 
   /// Has the batches whose rows were looked up before their turn looked up again: what is saved now continues as this run does.

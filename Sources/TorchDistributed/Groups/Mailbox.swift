@@ -79,7 +79,7 @@ final class Mailbox: @unchecked Sendable {
 
   func hasArrived(_ number: UInt64) -> Bool { sr_mailbox_arrived(pointer, number) }
 
-  /// When the last part of a message came that has been waited for.
+  /// When the last part of a message that has been waited for came to its last receiver.
   func arrival(_ number: UInt64) -> UInt64 { UInt64(clamping: sr_mailbox_arrival(pointer, number)) }
 
   func setLatency(nanoseconds: Int64) { sr_mailbox_set_latency(pointer, nanoseconds) }

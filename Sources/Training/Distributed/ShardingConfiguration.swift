@@ -16,11 +16,16 @@ public struct ShardingConfiguration: Sendable, Equatable {
   public var formats: WireFormats
   /// How far the batches of the training overlap.
   public var pipeline: PipelineMode
+  /// Whether rows of the next batch are fetched into the processor's caches while gradients travel.
+  public var prefetch: Bool
 
-  public init(plan: String? = nil, formats: WireFormats = WireFormats(), pipeline: PipelineMode = .exact) {
+  public init(
+    plan: String? = nil, formats: WireFormats = WireFormats(), pipeline: PipelineMode = .exact, prefetch: Bool = false
+  ) {
     self.plan = plan
     self.formats = formats
     self.pipeline = pipeline
+    self.prefetch = prefetch
   }
 
   init(_ reader: ConfigurationReader) {
@@ -30,7 +35,8 @@ public struct ShardingConfiguration: Sendable, Equatable {
     self.init(
       plan: reader.text("plan"), formats: WireFormats(forward: wire("forward_wire"), backward: wire("backward_wire")),
       pipeline: PipelineMode(
-        rawValue: reader.choice("pipeline", default: "exact", of: PipelineMode.allCases.map(\.rawValue))) ?? .exact)
+        rawValue: reader.choice("pipeline", default: "exact", of: PipelineMode.allCases.map(\.rawValue))) ?? .exact,
+      prefetch: reader.flag("prefetch", default: false))
     reader.finish()
   }
 
@@ -40,7 +46,7 @@ public struct ShardingConfiguration: Sendable, Equatable {
     return .map([
       ("plan", plan.map(ConfigurationNode.text)), ("forward_wire", .text(formats.forward.rawValue)),
       ("backward_wire", .text(formats.backward.rawValue)),
-      ("pipeline", .text(pipeline.rawValue)),
+      ("pipeline", .text(pipeline.rawValue)), ("prefetch", .boolean(prefetch)),
     ])
   }
 

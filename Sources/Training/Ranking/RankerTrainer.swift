@@ -30,7 +30,7 @@ public final class RankerTrainer: TrainingLoop {
   private let validator: RankerEvaluator?
   private let tester: RankerEvaluator?
   private let lossFunction: RankingLoss
-  private let pipeline: PipelineMode
+  private let sharding: ShardingConfiguration
   /// Of the last training batches.
   private var metrics: RankerMetrics
   private var reported: (time: Double, values: [(name: String, value: Double)])?
@@ -42,17 +42,18 @@ public final class RankerTrainer: TrainingLoop {
   ///   - device: where the model is moved to.
   ///   - run: where checkpoints and metrics go; nil keeps everything in memory, a copy of the best weights too.
   ///   - world: the processes that train together; each gives the parts of the batches that are its own.
-  ///   - pipeline: how far batches overlap where tables are divided over them.
+  ///   - sharding: how far batches overlap where tables are divided over them.
   /// - Throws: `ConfigurationError` for weights of goals that the model lacks, `TrainingError` for a precision that the device or
   ///   the model lacks.
   public init(
     _ model: any Ranker, train: any FeatureBatches, validation: (any FeatureBatches)? = nil,
     test: (any FeatureBatches)? = nil, configuration: RankingTrainConfiguration = RankingTrainConfiguration(),
     negativeRate: Double = 1, device: Device = .cpu, seed: UInt64 = 1, run: RunDirectory? = nil,
-    observer: (any TrainingObserver)? = nil, world: TrainingWorld? = nil, pipeline: PipelineMode = .exact
+    observer: (any TrainingObserver)? = nil, world: TrainingWorld? = nil,
+    sharding: ShardingConfiguration = ShardingConfiguration()
   ) throws {
     self.model = model
-    self.pipeline = pipeline
+    self.sharding = sharding
     self.configuration = configuration
     self.train = train
     validator =
@@ -96,7 +97,8 @@ public final class RankerTrainer: TrainingLoop {
   override func batches(ofEpoch epoch: Int, startingAt start: Int) throws -> LoopBatches {
     let rows = try train.epoch(epoch, startingAtBatch: start)
     let pipeline = TrainPipeline(
-      pipeline, tables: device.isCPU ? model.shardedEmbeddings : nil, startingAt: state.step,
+      sharding.pipeline, prefetches: sharding.prefetch, tables: device.isCPU ? model.shardedEmbeddings : nil,
+      startingAt: state.step,
       features: \FeatureBatch.sparse, load: rows.next)
     return LoopBatches(
       next: { [unowned self] in

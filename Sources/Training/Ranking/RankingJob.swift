@@ -71,7 +71,7 @@ public struct RankingJob {
     let trainer = try RankerTrainer(
       model, train: data.train(shard: shard), validation: data.validation(shard: shard), test: data.test(shard: shard),
       configuration: configuration.train, negativeRate: configuration.data.negativeRate, device: device,
-      seed: configuration.seed, run: run, observer: observer, world: world, pipeline: configuration.sharding.pipeline)
+      seed: configuration.seed, run: run, observer: observer, world: world, sharding: configuration.sharding)
     trainer.stopSignal = stopSignal
     if !isThere {
       if resumes { warn("\(run.path) is not there: nothing to resume, a new run begins") }

@@ -36,8 +36,8 @@ int32_t sr_mailbox_send(SRMailbox *box, int32_t operation, const SRTensor *tenso
 /// collective SR_INVALID_ARGUMENT.
 int32_t sr_mailbox_wait(SRMailbox *box, int32_t operation, uint64_t number, int64_t timeout_ms, bool *done);
 bool sr_mailbox_arrived(SRMailbox *box, uint64_t number);
-/// When the last part of a message came that all ranks have sent: nanoseconds of the monotonic clock. To be asked before
-/// the message is dropped.
+/// When the last part of a message that all ranks have sent came to its last receiver: nanoseconds of the monotonic
+/// clock. To be asked before the message is dropped.
 int64_t sr_mailbox_arrival(const SRMailbox *box, uint64_t number);
 /// From now on what other ranks send comes so much later than it would. For tests of what hides traffic.
 void sr_mailbox_set_latency(SRMailbox *box, int64_t nanoseconds);
