@@ -12,11 +12,30 @@
 
 namespace {
 
+/// What the interpreter says went wrong, without the lines of the script that it quotes.
+std::string reason(const std::string &message) {
+  std::istringstream lines(message);
+  std::string line, found;
+  while (std::getline(lines, line)) {
+    if (const auto mark = line.find("Error: "); mark != std::string::npos)
+      found = line.substr(mark + 7);
+  }
+  return found.empty() ? message.substr(0, message.find('\n')) : found;
+}
+
 c10::IValue forward(SRScript *handle, const SRTensor *const *inputs, intptr_t count) {
   std::vector<c10::IValue> values;
   for (intptr_t i = 0; i < count; ++i)
     values.emplace_back(sr::unwrap(inputs[i]));
-  return reinterpret_cast<torch::jit::Module *>(handle)->forward(std::move(values));
+  try {
+    return reinterpret_cast<torch::jit::Module *>(handle)->forward(std::move(values));
+  } catch (const std::bad_alloc &) {
+    throw;
+  } catch (const c10::OutOfMemoryError &) {
+    throw;
+  } catch (const std::exception &error) {
+    throw sr::InvalidArgument(reason(error.what()));
+  }
 }
 
 void append(const c10::IValue &value, std::vector<at::Tensor> &out) {
