@@ -22,7 +22,10 @@ extension TrainingLoop {
     log =
       wasFinished || world?.isMain == false
       ? nil : try run.map { try RunLog($0, resumingAt: isResumed ? state.step : nil) }
-    defer { log = nil }
+    defer {
+      checkpoints.close()
+      log = nil
+    }
     observer?.trainingBegan(plan)
     var ending = TrainingOutcome.Ending.finished
     module.train()
@@ -36,10 +39,14 @@ extension TrainingLoop {
     if case .interrupted = ending {
       try checkFinite(lossSum.item())
       try saveLast()
+      try finishCheckpoint()
+      try requireCopies()
     } else {
       state.isFinished = true
       if !wasFinished, savedState != state { try saveLast() }
+      try finishCheckpoint()
       try restoreBest()
+      try requireCopies()
     }
     let outcome = TrainingOutcome(ending: ending, state: state, secondsToFirstStep: secondsToFirstStep)
     observer?.trainingEnded(outcome)
@@ -110,7 +117,7 @@ extension TrainingLoop {
         look.pause(self)
         try settleVote()
         try checkFinite(lossSum.item())
-        try saveLast()
+        try saveStep()
         look.start(self)
       }
       if let signal = world == nil ? stopSignal() : voted {
