@@ -21,6 +21,15 @@ import Torch
     return (try JSONSerialization.jsonObject(with: Data(state.utf8)) as? [String: Any])?["step"] as? Int
   }
 
+  /// Items enough that rank 1 has 40 KB of them.
+  private func withManyItems() throws -> Scratch {
+    let scratch = try SmallRanker.copy()
+    try scratch.write("ranker.yaml", SmallRanker.configuration.replacing("size: 50", with: "size: 5000"))
+    try scratch.write(
+      "plan.json", DistributedTrainTests.plan.replacing("26", with: "2501").replacing("25,", with: "2500,"))
+    return scratch
+  }
+
   private func train(
     _ size: Int, _ words: String, in scratch: Scratch, limits: (Int) -> String? = { _ in nil }
   ) throws -> [Program.Result] {
@@ -65,12 +74,13 @@ import Torch
   }
 
   @Test(arguments: [true, false]) func aFullDiskOnOneRankEndsAllOfThem(background: Bool) throws {
-    let scratch = try SmallRanker.copy()
-    for result in try train(2, "--out many --set train.max_steps=7", in: scratch) {
+    let scratch = try withManyItems()
+    for result in try train(2, "--out many --set sharding.plan=plan.json --set train.max_steps=7", in: scratch) {
       #expect(result.status == 0, "\(result.errors)")
     }
     let before = try checksums("many/checkpoints/last.safetensors", in: scratch)
-    let words = "--out many --resume --set train.checkpoint_steps=4 --set checkpoint.background=\(background)"
+    let words =
+      "--out many --resume --set sharding.plan=plan.json --set train.checkpoint_steps=4 --set checkpoint.background=\(background)"
     let results = try train(2, words, in: scratch, limits: { $0 == 1 ? "ulimit -f 1" : nil })
     for result in results { #expect(result.status != 0, "\(result.errors)") }
     #expect(results[1].message.contains("rank-1.safetensors: cannot write: File too large; raise the file size limit"))
@@ -86,8 +96,9 @@ import Torch
   }
 
   @Test(arguments: ["missing", "cut", "foreign"]) func theOneBeforeADamagedOneIsTaken(damage: String) throws {
-    let scratch = try SmallRanker.copy()
-    let words = "--out many --set train.checkpoint_steps=10 --set checkpoint.keep=3 --set checkpoint.background=false"
+    let scratch = try withManyItems()
+    let words =
+      "--out many --set sharding.plan=plan.json --set train.checkpoint_steps=10 --set checkpoint.keep=3 --set checkpoint.background=false"
     for result in try train(2, words, in: scratch) { #expect(result.status == 0, "\(result.errors)") }
     let folder = scratch.file("many/checkpoints")
     let steps = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasPrefix("step-") }
