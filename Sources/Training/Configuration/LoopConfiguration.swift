@@ -18,6 +18,8 @@ public struct LoopConfiguration: Sendable, Equatable {
   public var validateSteps: Int?
   /// `last.safetensors` is also written every so many steps; nil writes it after each epoch only.
   public var checkpointSteps: Int?
+  /// The `checkpoint:` section of the file.
+  public var checkpoint = CheckpointConfiguration()
   /// Every so many steps the loss goes into `metrics.jsonl` and to TensorBoard.
   public var logSteps: Int
   /// Threads that make batches, and how many batches they may be ahead.
@@ -109,6 +111,7 @@ extension LoopConfiguration {
     same.workers = other.workers
     same.prefetch = other.prefetch
     same.checkpointSteps = other.checkpointSteps
+    same.checkpoint = other.checkpoint
     same.logSteps = other.logSteps
     same.trace = other.trace
     same.traceSteps = other.traceSteps

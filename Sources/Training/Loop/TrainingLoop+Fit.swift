@@ -22,7 +22,10 @@ extension TrainingLoop {
     log =
       wasFinished || world?.isMain == false
       ? nil : try run.map { try RunLog($0, resumingAt: isResumed ? state.step : nil) }
-    defer { log = nil }
+    defer {
+      checkpoints.close()
+      log = nil
+    }
     observer?.trainingBegan(plan)
     var ending = TrainingOutcome.Ending.finished
     module.train()
@@ -37,10 +40,14 @@ extension TrainingLoop {
     if case .interrupted = ending {
       try checkFinite(lossSum.item())
       try saveLast()
+      try finishCheckpoint()
+      try requireCopies()
     } else {
       state.isFinished = true
       if !wasFinished, savedState != state { try saveLast() }
+      try finishCheckpoint()
       try restoreBest()
+      try requireCopies()
     }
     let outcome = TrainingOutcome(ending: ending, state: state, secondsToFirstStep: secondsToFirstStep)
     observer?.trainingEnded(outcome)
@@ -113,7 +120,7 @@ extension TrainingLoop {
         look.pause(self)
         try settleVote()
         try checkFinite(lossSum.item())
-        try timeline.span(.checkpoint) { try saveLast() }
+        try timeline.span(.checkpoint) { try saveStep() }
         batches.saved()
         look.start(self)
       }

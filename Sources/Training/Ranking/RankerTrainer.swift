@@ -18,7 +18,7 @@ import TorchNN
 /// ```
 ///
 /// Tables with an optimiser of their own are updated in backward and follow the schedule; `train.optimizer` has the other
-/// parameters, and `clip_norm` is theirs alone. A checkpoint streams the tables to its file, so that they are in memory once; with
+/// parameters, and `clip_norm` is theirs alone. A checkpoint streams the tables to its file while they are trained, so that they are in memory once; with
 /// a `run` directory the best weights are on disk only.
 public final class RankerTrainer: TrainingLoop {
   /// Rows of training over which the metrics of the progress bar run.

@@ -9,7 +9,9 @@ public final class CheckpointFile {
   public let path: String
   public let state: TrainingState
   /// By name: whole tensors, and those that lie in the shards of several processes.
-  private var found: [String: TensorParts] = [:]
+  var found: [String: TensorParts] = [:]
+  /// Rows that changed since the checkpoint that this one builds on, by the names of what they are rows of.
+  var changes: [ChangedRows] = []
 
   /// - Throws: `RunError` for a missing file, one that is cut off or changed, one without a state, or one of a newer layout.
   public init(_ path: String) throws {
@@ -43,14 +45,16 @@ public final class CheckpointFile {
     }
     self.state = state
     try Self.check(file, digest: file.metadata[Checkpoint.digestKey])
-    for entry in file.entries { found[entry.name] = TensorParts(file, entry) }
+    for entry in try takeChanges(file) { found[entry.name] = TensorParts(file, entry) }
     try openShards(of: file)
+    try buildOnBase(file.metadata)
   }
 
   private static func check(_ file: Safetensors.File, digest expected: String?) throws {
-    var digest = Checkpoint.Digest()
+    var digest = CheckpointDigest()
     for entry in file.entries {
-      try digest.add(entry.name) { add in try file.forEachPiece(of: entry, add) }
+      digest.begin(entry.name)
+      try file.forEachPiece(of: entry) { digest.add($0) }
     }
     guard digest.text == expected else {
       throw RunError(
@@ -80,7 +84,7 @@ public final class CheckpointFile {
           remedy: "restore the folder \(index.folder) with all \(index.files.count) files, or train again")
       }
       try Self.check(pieces, digest: shard.digest)
-      for entry in pieces.entries {
+      for entry in try takeChanges(pieces) {
         guard let (key, rows, columns) = TensorParts.parse(entry.name) else {
           if found[entry.name] == nil { found[entry.name] = TensorParts(pieces, entry) }
           continue

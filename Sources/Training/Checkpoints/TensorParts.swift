@@ -10,7 +10,23 @@ struct TensorParts {
     let columns: Range<Int>?
   }
 
+  /// Rows that were changed since the parts were written.
+  struct Change {
+    let file: Safetensors.File
+    /// `[n]` int64, numbers in the whole table.
+    let rows: Safetensors.Entry
+    /// `[n, columns]`, or `[n]`.
+    let values: Safetensors.Entry
+    /// nil for all of them.
+    let columns: Range<Int>?
+  }
+
+  /// What follows a tensor's name where only some rows of it are given: their numbers, and what they hold.
+  static let rowsSuffix = "@rows"
+  static let valuesSuffix = "@values"
+
   private(set) var parts: [Part] = []
+  private var changes: [Change] = []
   private(set) var shape: [Int]
   let dtype: DType
   /// Whether one entry is all of it.
@@ -40,6 +56,8 @@ struct TensorParts {
     shape[0] = max(shape[0], part.rows.upperBound)
     if let columns = part.columns { shape[1] = max(shape[1], columns.upperBound) }
   }
+
+  mutating func add(_ change: Change) { changes.append(change) }
 
   /// Whether rectangles cover all of it once.
   var isComplete: Bool {
@@ -78,17 +96,40 @@ struct TensorParts {
         }
         _ = try target.copy_(source)
       }
+      for change in changes { try copy(change, rows: rows, columns: columns, into: tensor) }
     }
   }
 
+  /// Copies those of the changed rows that lie in a rectangle.
+  private func copy(_ change: Change, rows: Range<Int>, columns: Range<Int>?, into tensor: Tensor) throws {
+    let named = try change.file.tensor(change.rows)
+    let within = try named.ge(rows.lowerBound).logicalAnd(named.lt(rows.upperBound)).nonzero().view([-1])
+    guard within.count > 0 else { return }
+    var values = try change.file.tensor(change.values).indexSelect(dim: 0, index: within)
+    var target = try tensor.detach()
+    if let columns, let from = change.columns ?? self.columns {
+      let across = from.clamped(to: columns)
+      guard !across.isEmpty else { return }
+      values = try values.narrow(dim: 1, start: across.lowerBound - from.lowerBound, length: across.count)
+      target = try target.narrow(dim: 1, start: across.lowerBound - columns.lowerBound, length: across.count)
+    }
+    let places = try named.indexSelect(dim: 0, index: within).sub(rows.lowerBound)
+    _ = try target.indexCopy_(
+      dim: 0, index: places.to(device: target.device),
+      source: values.to(device: target.device, dtype: target.dtype))
+  }
+
+  /// Of a tensor with two dimensions.
+  private var columns: Range<Int>? { shape.count == 2 ? 0..<shape[1] : nil }
+
   /// All of it.
   func copy(into tensor: Tensor) throws {
-    if isWhole, let part = parts.first { return try part.file.copy(part.entry, into: tensor) }
-    try copy(rows: 0..<shape[0], columns: shape.count == 2 ? 0..<shape[1] : nil, into: tensor)
+    if isWhole, changes.isEmpty, let part = parts.first { return try part.file.copy(part.entry, into: tensor) }
+    try copy(rows: 0..<(shape.first ?? 1), columns: columns, into: tensor)
   }
 
   func tensor() throws -> Tensor {
-    if isWhole, let part = parts.first { return try part.file.tensor(part.entry) }
+    if isWhole, changes.isEmpty, let part = parts.first { return try part.file.tensor(part.entry) }
     let tensor = try Tensor.empty(shape, dtype: dtype)
     try copy(into: tensor)
     return tensor

@@ -33,12 +33,7 @@ public struct Checkpoint {
   ///
   /// - Parameter other: a second name for the same file.
   public func save(to path: String, alsoAs other: String? = nil) throws {
-    try Safetensors.write(
-      tensors,
-      metadata: [
-        "format": "pt", Self.stateKey: String(decoding: try Self.encoded(state), as: UTF8.self),
-        Self.digestKey: try Self.digest(of: tensors),
-      ], to: path, alsoAs: other)
+    try Self.write(tensors.map { Safetensors.Source($0.name, $0.tensor) }, state: state, to: path, alsoAs: other)
   }
 
   /// All tensors, by the names that they have in the file.
@@ -93,34 +88,31 @@ public struct Checkpoint {
     }
   }
 
-  /// The checksum of all names and bytes, whatever their order.
-  static func digest(of tensors: [(name: String, tensor: Tensor)]) throws -> String {
-    var digest = Digest()
-    for (name, tensor) in tensors.sorted(by: { $0.name < $1.name }) {
-      let host = try tensor.detach().cpu().contiguous()
-      try digest.add(name) { add in
-        try host.withUnsafeData { add(UnsafeRawBufferPointer(start: $0, count: host.count * host.dtype.size)) }
-      }
-    }
+  /// Writes a file of tensors with their checksum, in one pass over them.
+  ///
+  /// - Parameters:
+  ///   - state: of the file that stands for the whole checkpoint.
+  ///   - pace: holds the writing back.
+  /// - Returns: the checksum.
+  @discardableResult
+  static func write(
+    _ sources: [Safetensors.Source], state: TrainingState? = nil, metadata: [String: String] = [:], to path: String,
+    alsoAs other: String? = nil, pace: WritePace? = nil
+  ) throws -> String {
+    var metadata = metadata
+    metadata["format"] = "pt"
+    if let state { metadata[stateKey] = String(decoding: try encoded(state), as: UTF8.self) }
+    var digest = CheckpointDigest()
+    let seal = Safetensors.Seal(
+      key: digestKey, length: 16, begin: { digest.begin($0) },
+      add: {
+        digest.add($0)
+        try pace?.take($0.count)
+      }, value: { digest.text })
+    // Readers take the tensors by their names.
+    try Safetensors.write(
+      sources.sorted { $0.name < $1.name }, metadata: metadata, seal: seal, to: path, alsoAs: other)
     return digest.text
-  }
-
-  /// A checksum of names and bytes that takes them tensor by tensor, piece by piece.
-  struct Digest {
-    private var sum: UInt64 = 0
-
-    mutating func add(_ name: String, _ pieces: ((UnsafeRawBufferPointer) -> Void) throws -> Void) throws {
-      sum = Array(name.utf8).withUnsafeBytes { XXHash64.hash($0, seed: sum) }
-      var bytes = XXHash64(seed: sum)
-      var isEmpty = true
-      try pieces { piece in
-        if !piece.isEmpty { isEmpty = false }
-        bytes.add(piece)
-      }
-      if !isEmpty { sum = bytes.value }
-    }
-
-    var text: String { String(sum, radix: 16) }
   }
 
   static func encoded(_ state: TrainingState) throws -> Data {
