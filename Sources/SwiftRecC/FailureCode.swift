@@ -1,6 +1,6 @@
 import Environment
 import Features
-import RecommenderMetrics
+import Metrics
 import Models
 import Sparse
 import Torch

@@ -2,10 +2,9 @@ import ArgumentParser
 import Environment
 import Features
 import Foundation
-import RecommenderMetrics
+import Metrics
 import Models
 import Registry
-import Serving
 import Sharding
 import Sparse
 import Torch
@@ -48,9 +47,7 @@ enum Failure {
     case let error as DataError:
       [.unknownDataset, .invalidArgument].contains(error.code) && error.file == nil ? usage : data
     case is SafetensorsError, is FileError, is RecordError, is UnknownIdentifier: data
-    case is EventStoreError, is KeyStoreError: data
-    case is ServingError: usage
-    case is EnvironmentError, is DistributedError, is EnvironmentFault: environment
+    case is EnvironmentError, is DistributedError: environment
     case is ModelError, is MetricError: usage
     case let error as TorchError: [.outOfMemory].contains(error.code) ? environment : data
     case is ModuleError: data

@@ -1,6 +1,6 @@
 import Features
 import Foundation
-import RecommenderMetrics
+import Metrics
 import Training
 
 /// What `swiftrec ope` prints.

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Features
 import Foundation
-import RecommenderMetrics
+import Metrics
 import Training
 
 /// `swiftrec ope`: what a policy would have earned, from the log of another.

@@ -1,5 +1,5 @@
 import Features
-import RecommenderMetrics
+import Metrics
 
 extension OpenBanditLog {
   /// The log as estimators take it.

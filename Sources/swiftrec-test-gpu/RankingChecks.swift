@@ -1,5 +1,5 @@
 import Features
-import RecommenderMetrics
+import Metrics
 import Retrieval
 import Torch
 

@@ -6,8 +6,6 @@ import Testing
     [], ["train"], ["tune"], ["plan"], ["evaluate"], ["recommend"], ["similar"], ["predict"], ["embeddings", "export"],
     ["ope"], ["preprocess"], ["datasets"], ["datasets", "list"], ["datasets", "fetch"], ["datasets", "describe"],
     ["launch"], ["bench", "collectives"], ["new"], ["new", "model"], ["env"], ["env", "record"], ["env", "diff"],
-    ["serve"], ["keys", "create"], ["keys", "list"], ["keys", "revoke"], ["events", "export"], ["events", "delete"],
-    ["ab", "report"], ["loadtest"],
   ]
 
   /// The whole text of each `--help`, kept under Tests/Reference/help; set `SWIFTREC_RECORD=1` to write them anew.

@@ -1,5 +1,5 @@
 import Foundation
-import RecommenderMetrics
+import Metrics
 import Testing
 
 @Suite struct GroupedAUCTests {

@@ -1,4 +1,4 @@
-import RecommenderMetrics
+import Metrics
 import Testing
 
 @Suite struct NoveltyTests {

@@ -1,5 +1,5 @@
 import Features
-import RecommenderMetrics
+import Metrics
 import Testing
 
 /// On the real logs, beside obp; skipped where they are not.
