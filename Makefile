@@ -33,7 +33,7 @@ test test-slow test-distributed soak: export RES_OPTIONS ?= timeout:1 attempts:5
 demo: build ## train five recommenders on MovieLens-100K, compare them, name ten films
 	@.venv/bin/python scripts/demo.py
 
-.PHONY: test test-slow test-distributed soak test-gpu gpu-bundle test-torch-releases
+.PHONY: test test-slow test-distributed soak test-s3 test-gpu gpu-bundle test-torch-releases
 test: tests ## run every test but the slow ones
 	@scripts/test.sh fast
 test-slow: tests ## run the slow tests: quality on full data, packages outside the repository
@@ -42,6 +42,8 @@ test-distributed: tests ## run the tests of collectives, links and data parallel
 	@scripts/test.sh distributed
 soak: tests ## kill workers of a training at 50 random moments; each run must end as an undisturbed one
 	@SWIFTREC_KILLS=$${SWIFTREC_KILLS:-50} scripts/test.sh soak
+test-s3: tests ## checkpoints in an object store, against SeaweedFS on loopback (installed into .build)
+	@scripts/test-s3.sh
 gpu-bundle: native ## link the GPU tests into one stripped program, to carry to a machine without Swift
 	@scripts/gpu.sh bundle
 test-gpu: ## run that program against the PyTorch that python3 imports
@@ -68,8 +70,8 @@ bench-sparse: build ## run the sparse engine's benchmarks beside TorchRec and FB
 	@scripts/bench.sh sparse-dlrm sparse-lookups-1 sparse-lookups-20 sparse-quantized sparse-showcase $(ARGS)
 
 .PHONY: bench-distributed
-bench-distributed: build ## DLRM on two processes beside unconnected copies and one process, and the collectives (minutes)
-	@scripts/bench.sh distributed-dlrm distributed-plans $(ARGS)
+bench-distributed: build ## DLRM on two processes beside copies and one process, plans, checkpoints beside the disk, collectives (minutes)
+	@scripts/bench.sh distributed-dlrm distributed-plans checkpoint $(ARGS)
 	@bin/swiftrec bench collectives
 
 .PHONY: bench-peers
@@ -118,10 +120,6 @@ test-lab-model: ## in the lab's image: `swiftrec new model`, then build, test an
 .PHONY: lint-ci
 lint-ci: ## lint .github/workflows with actionlint and zizmor; each step must be a make target (makes .venv-ci)
 	@scripts/lint-ci.sh
-
-.PHONY: validate-deploy
-validate-deploy: ## hold deploy/kubernetes to schemas, policies and faults that must be found (makes .venv-deploy)
-	@scripts/validate-deploy.sh $(ARGS)
 
 .PHONY: env
 env: ## print the environment for packages outside the repository

@@ -3,43 +3,15 @@ import Foundation
 /// Writing beside, syncing and renaming: whoever reads sees the old file or the new one, never half of one.
 public enum AtomicFile {
   /// - Parameters:
-  ///   - other: a second name for the same file, which it gets right before `path`; on a file system without hard links a second
-  ///     file is written.
-  ///   - body: hands over the bytes in order by calling `put`; with `other` it may be called twice.
+  ///   - other: a second name for the same file, which it gets right before `path`.
+  ///   - body: hands over the bytes in order by calling `put`.
   /// - Throws: `FileError` with the system's reason; nothing is left behind and the old file is untouched.
   public static func write(
     to path: String, alsoAs other: String? = nil, _ body: ((UnsafeRawBufferPointer) throws -> Void) throws -> Void
   ) throws {
-    let temporary = "\(path).partial-\(getpid())"
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw FileError(path: path, action: "create", errno: errno) }
-    var open = true
-    do {
-      try body { bytes in
-        var rest = bytes
-        while !rest.isEmpty {
-          let written = Foundation.write(descriptor, rest.baseAddress, rest.count)
-          if written < 0 {
-            if errno == EINTR { continue }
-            throw FileError(path: path, action: "write", errno: errno)
-          }
-          rest = UnsafeRawBufferPointer(rebasing: rest[written...])
-        }
-      }
-      guard fsync(descriptor) == 0 else { throw FileError(path: path, action: "sync", errno: errno) }
-      open = false
-      guard close(descriptor) == 0 else { throw FileError(path: path, action: "close", errno: errno) }
-      if let other {
-        let beside = "\(other).partial-\(getpid())"
-        unlink(beside)
-        if link(temporary, beside) == 0 { try rename(beside, to: other) } else { try write(to: other, body) }
-      }
-    } catch {
-      if open { close(descriptor) }
-      unlink(temporary)
-      throw error
-    }
-    try rename(temporary, to: path)
+    let file = try PartialFile(path)
+    try body(file.write)
+    try file.commit(alsoAs: other)
   }
 
   /// Syncs a file, or a folder, that others have written and gives it its name.
@@ -58,7 +30,18 @@ public enum AtomicFile {
     try rename(temporary, to: path)
   }
 
-  private static func rename(_ temporary: String, to path: String) throws {
+  /// Gives a file a second name, in the place of what has it now; on a file system without hard links a copy gets it.
+  public static func addName(_ other: String, to path: String) throws {
+    let beside = "\(other).partial-\(getpid())"
+    unlink(beside)
+    if link(path, beside) == 0 { return try rename(beside, to: other) }
+    let copy = try PartialFile(other)
+    let file = try MappedFile(path)
+    try file.withBytes(copy.write)
+    try copy.commit()
+  }
+
+  static func rename(_ temporary: String, to path: String) throws {
     guard Foundation.rename(temporary, path) == 0 else {
       let reason = errno
       unlink(temporary)

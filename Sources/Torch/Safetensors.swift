@@ -28,38 +28,13 @@ public enum Safetensors {
   /// A tensor of another device, or one with gaps, is copied when its turn comes, so that at most one copy is in memory.
   ///
   /// - Parameter other: a second name for the same file, see ``AtomicFile``.
-  /// - Throws: `SafetensorsError` when the disk is full or the folder can't be written; the old file is then untouched.
+  /// - Throws: `SafetensorsError` for a name that is given twice; `FileError` when the disk is full or the folder can't be written.
+  ///   The old file is then untouched.
   public static func write(
     _ tensors: [(name: String, tensor: Tensor)], metadata: [String: String] = [:], to path: String,
     alsoAs other: String? = nil
   ) throws {
-    var entries: [String: Any] = [:]
-    if !metadata.isEmpty { entries["__metadata__"] = metadata }
-    var offset = 0
-    for (name, tensor) in tensors {
-      guard entries[name] == nil, name != "__metadata__" else {
-        throw SafetensorsError(path: path, message: "tensor \"\(name)\" is given twice; names must be unique")
-      }
-      let bytes = tensor.count * tensor.dtype.size
-      let entry: [String: Any] = [
-        "dtype": Header.code(of: tensor.dtype), "shape": tensor.shape, "data_offsets": [offset, offset + bytes],
-      ]
-      entries[name] = entry
-      offset += bytes
-    }
-    var header = try JSONSerialization.data(withJSONObject: entries, options: [.sortedKeys, .withoutEscapingSlashes])
-    // Tensors start on 8 bytes, as the format asks.
-    while header.count % 8 != 0 { header.append(0x20) }
-    let headerBytes = header
-    try AtomicFile.write(to: path, alsoAs: other) { put in
-      var length = UInt64(headerBytes.count).littleEndian
-      try withUnsafeBytes(of: &length) { try put($0) }
-      try headerBytes.withUnsafeBytes { try put($0) }
-      for (_, tensor) in tensors {
-        let host = try tensor.detach().cpu().contiguous()
-        try host.withUnsafeData { try put(UnsafeRawBufferPointer(start: $0, count: host.count * host.dtype.size)) }
-      }
-    }
+    try write(tensors.map { Source($0.name, $0.tensor) }, metadata: metadata, to: path, alsoAs: other)
   }
 
   public static func write(_ tensors: [String: Tensor], metadata: [String: String] = [:], to path: String) throws {

@@ -74,6 +74,7 @@ extern "C" const SRColumnarFunctions *sr_columnar_functions(void) {
     table.live_handles = [] { return sr::columnar::live_handles.load(std::memory_order_relaxed); };
     sr::columnar::add_reader(table);
     sr::columnar::add_writer(table);
+    sr::columnar::add_objects(table);
     return table;
   }();
   return &functions;

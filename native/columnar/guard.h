@@ -56,6 +56,7 @@ struct Counted {
 
 void add_reader(SRColumnarFunctions &functions);
 void add_writer(SRColumnarFunctions &functions);
+void add_objects(SRColumnarFunctions &functions);
 
 } // namespace sr::columnar
 

@@ -13,6 +13,7 @@ using sr::InvalidArgument;
 using sr::embedding::Codec;
 using sr::embedding::RowTable;
 using sr::embedding::RowTables;
+using sr::embedding::table_at;
 
 at::ScalarType type_of(Codec codec) {
   switch (codec) {
@@ -98,16 +99,16 @@ void serve_by(RowTables &tables, std::shared_ptr<const sr::gpu::Launcher> launch
   tables.launcher = std::move(launcher);
 }
 
+} // namespace
+
+namespace sr::embedding {
+
 RowTable &table_at(const SRRowTables *handle, intptr_t index) {
   auto &tables = handle->held->tables;
   if (index < 0 || index >= static_cast<intptr_t>(tables.size()))
     throw InvalidArgument("table " + std::to_string(index) + " of " + std::to_string(tables.size()));
   return tables[index];
 }
-
-} // namespace
-
-namespace sr::embedding {
 
 RowRule RowTable::rule_of(int64_t step) const {
   const double t = static_cast<double>(step);

@@ -171,6 +171,8 @@ void update_rows(RowTables &tables, const BagBatch &batch, const std::vector<Gra
     cost[feature.table] += c;
     all += c;
   }
+  for (auto &table : tables.tables)
+    table.drop_ended_snapshots();
   const int64_t threads = at::get_num_threads();
   std::vector<Piece> pieces;
   for (size_t t = 0; t < tables.tables.size(); ++t) {
@@ -188,7 +190,9 @@ void update_rows(RowTables &tables, const BagBatch &batch, const std::vector<Gra
     static thread_local Scratch scratch;
     for (size_t p = next.fetch_add(1); p < pieces.size(); p = next.fetch_add(1)) {
       const auto &table = tables.tables[pieces[p].table];
-      kernels.update(job_of(table, pieces[p], batch, gradients, scratch), table.rule_of(table.steps));
+      const auto job = job_of(table, pieces[p], batch, gradients, scratch);
+      table.before_change(job.pairs, job.count);
+      kernels.update(job, table.rule_of(table.steps));
     }
   });
   for (size_t t = 0; t < tables.tables.size(); ++t) {
@@ -196,6 +200,7 @@ void update_rows(RowTables &tables, const BagBatch &batch, const std::vector<Gra
     if (!table.update || !counted[t])
       continue;
     const auto [rows, sums] = summed_rows(table, static_cast<int32_t>(t), batch, gradients);
+    table.before_change(rows);
     table.update(rows, sums);
   }
 }

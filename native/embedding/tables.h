@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "bag_kernels.h"
+#include "row_snapshot.h"
 #include "swiftrec/embedding_bags.h"
 
 namespace sr::gpu {
@@ -26,6 +27,15 @@ struct RowTable {
   int64_t steps = 0; // updates so far
   /// Where set, backward hands the rows of the batch and their summed gradients over, and changes nothing itself.
   std::function<void(const at::Tensor &rows, const at::Tensor &sums)> update;
+  /// Where defined, [rows] uint8 on the table's device: 1 for a row that backward has changed.
+  at::Tensor touched;
+  /// Of the weight or a state, while somebody reads them. CPU kernels only.
+  std::vector<std::shared_ptr<RowSnapshot>> snapshots;
+
+  /// Notes the rows of sorted pairs, or rising rows, and keeps what they hold for the snapshots.
+  void before_change(const uint64_t *pairs, int64_t count) const;
+  void before_change(const at::Tensor &rows) const;
+  void drop_ended_snapshots();
 
   char *data() const { return static_cast<char *>(weight.data_ptr()); }
   /// The rule of update number `step`.
@@ -91,3 +101,10 @@ at::Tensor sparse_gradient(const RowTable &table, int32_t number, const BagBatch
 struct SRRowTables {
   std::shared_ptr<sr::embedding::RowTables> held;
 };
+
+namespace sr::embedding {
+
+/// Throws InvalidArgument for a table that is not there.
+RowTable &table_at(const SRRowTables *handle, intptr_t index);
+
+} // namespace sr::embedding

@@ -4,6 +4,7 @@
 #include <ATen/Version.h>
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <gnu/libc-version.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -97,3 +98,9 @@ int32_t sr_system_end_with_parent(void) {
 }
 
 } // extern "C"
+
+extern "C" void sr_begin_flush(int32_t descriptor, int64_t offset, int64_t count) {
+#ifdef __linux__
+  (void)sync_file_range(descriptor, offset, count, SYNC_FILE_RANGE_WRITE);
+#endif
+}

@@ -124,8 +124,22 @@ public final class EmbeddingBagCollection: Module {
     }
   }
 
+  /// Has the rows of a batch to come fetched into the processor's caches, where the tables are in main memory.
+  package func prefetch(_ features: KeyedJaggedTensor) throws {
+    guard tables.usesKernels, !features.hasVariableStride else { return }
+    try tables.prefetch(features, requests(features, tables.positions(in: features), [tables.slots.count]).features)
+  }
+
   /// By the fused kernel, each output being `counts` slots side by side; a single slot where bags differ in number.
-  private func lookUp(_ features: KeyedJaggedTensor, _ positions: [Int], _ counts: [Int]) throws -> [Tensor] {
+  private func lookUp(_ batch: KeyedJaggedTensor, _ positions: [Int], _ counts: [Int]) throws -> [Tensor] {
+    let (features, sizes) = requests(batch, positions, counts)
+    return try tables.lookUpByKernels(batch, features, weights: isWeighted ? batch.weights : nil, outputs: sizes)
+  }
+
+  /// What the kernels are asked for, and the sizes of the outputs.
+  private func requests(
+    _ features: KeyedJaggedTensor, _ positions: [Int], _ counts: [Int]
+  ) -> (features: [RowTables.Feature], sizes: [(rows: Int, columns: Int)]) {
     var requests: [RowTables.Feature] = []
     var sizes: [(rows: Int, columns: Int)] = []
     for count in counts {
@@ -141,7 +155,7 @@ public final class EmbeddingBagCollection: Module {
       }
       sizes.append((rows, column))
     }
-    return try tables.lookUpByKernels(features, requests, weights: isWeighted ? features.weights : nil, outputs: sizes)
+    return (requests, sizes)
   }
 
   /// Each sample's bag, where samples were deduplicated key by key.

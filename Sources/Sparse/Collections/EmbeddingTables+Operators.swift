@@ -122,6 +122,9 @@ struct OperatorLookup: CustomFunction, @unchecked Sendable {
       let (unique, inverse, _) = try named._unique2(sorted: true, returnInverse: true)
       let sums = try Tensor.zeros([unique.count, owner.config.embeddingDim], device: named.device)
         .indexAdd_(dim: 0, index: inverse, source: Tensor.cat(slopes, dim: 0))
+      if table < tables.touched.count {
+        _ = try tables.touched[table].indexFill_(dim: 0, index: unique, value: 1)
+      }
       try optimizer.update(
         owner.weight, owner.statesBesideWeight(), step: tables.steps[table], rows: unique, gradients: sums,
         rowMean: tables.rowMeans[table] ?? { try $0.mean(dim: [1]) })

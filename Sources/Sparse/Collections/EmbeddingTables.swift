@@ -69,6 +69,9 @@ final class EmbeddingTables: Module {
     super.init(members)
   }
 
+  /// By table, where somebody asks: `[rows]` uint8, 1 for a row that was changed since.
+  private(set) var touched: [Tensor] = []
+
   /// Looks everything up by single operators, as on a GPU without NVRTC; so that a test can compare both on one machine.
   var avoidsKernels = false
   /// Looks everything up by the GPU's kernels, emulated; for tests.
@@ -112,6 +115,7 @@ final class EmbeddingTables: Module {
       }
     }
     for (index, count) in steps.enumerated() { try made.setSteps(count, table: index) }
+    for (index, marks) in touched.enumerated() { try made.noteTouched(marks, table: index) }
     (native, nativeHome) = (made, home)
     return made
   }
@@ -130,6 +134,32 @@ final class EmbeddingTables: Module {
     steps[table] = count
     try native?.setSteps(count, table: table)
   }
+
+  /// Notes from now on which rows backward changes, and forgets what was noted.
+  func noteTouched() throws {
+    if touched.isEmpty {
+      touched = try tables.map {
+        try Tensor.zeros([$0.config.numEmbeddings], dtype: .uint8, device: $0.weight.device)
+      }
+      for (index, marks) in touched.enumerated() { try native?.noteTouched(marks, table: index) }
+    } else {
+      for marks in touched { _ = try marks.zero_() }
+    }
+  }
+
+  /// The table, and its part, that a tensor is; nil for any other.
+  func place(of tensor: Tensor) -> (table: Int, part: RowTables.Part)? {
+    for (index, table) in tables.enumerated() where table.optimizer != nil {
+      let parts = zip([table.weight] + table.states, RowTables.Part.allCases)
+      if let found = parts.first(where: { $0.0.isSame(as: tensor) || $0.0.sharesStorage(with: tensor) }) {
+        return (index, found.1)
+      }
+    }
+    return nil
+  }
+
+  /// Whether all tables are served by the kernels of the CPU, which keep old rows for a snapshot.
+  var canSnapshot: Bool { home?.isCPU == true && usesKernels && !emulatesGPU }
 
   func setOptimizer(_ optimizer: EmbeddingOptimizer, _ table: Int) throws {
     optimizers[table] = optimizer
@@ -175,6 +205,13 @@ final class EmbeddingTables: Module {
       _ = try features.checkedHostOffsets  // names the feature whose offsets are not sound
       throw error
     }
+  }
+
+  /// Has the rows of a batch to come brought near, where the tables are in main memory.
+  func prefetch(_ features: KeyedJaggedTensor, _ requests: [RowTables.Feature]) throws {
+    guard home?.isCPU == true, !emulatesGPU else { return }
+    try rowTables().prefetch(
+      requests, ids: features.values.cpu().to(dtype: .int64).contiguous(), offsets: features.checkedHostOffsets)
   }
 
   /// An id that the kernel refused, as a person reads it.

@@ -4,7 +4,7 @@ import TorchNN
 /// The optimiser inside a collection's backward, as the outside sees it: it is saved, loaded and scheduled like any other, and its
 /// `step()` has nothing left to do. TorchRec's `fused_optimizer`.
 public final class FusedEmbeddingOptimizer: Optimizer {
-  private let tables: EmbeddingTables
+  let tables: EmbeddingTables
   private let prefix: String
   /// The rate of the first table; setting it sets every table's, each in its own proportion to the first.
   public var learningRate: Double {

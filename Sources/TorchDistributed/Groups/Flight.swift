@@ -18,6 +18,11 @@ final class Flight: Carried, @unchecked Sendable {
 
   var isCompleted: Bool { sr_work_is_completed(pointer) }
 
+  var arrival: UInt64? {
+    let time = sr_work_arrival(pointer)
+    return time > 0 ? UInt64(time) : nil
+  }
+
   /// - Throws: `WaitRanOut` at the deadline, `DistributedError` when the collective has failed.
   func wait(until deadline: ContinuousClock.Instant?) throws {
     guard let pulse = group.pulse, group.backend == .gloo else { return try waitAtOnce(until: deadline) }

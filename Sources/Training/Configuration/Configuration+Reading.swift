@@ -25,8 +25,9 @@ extension Configuration {
         evaluateReader.node("protocol"), key: "protocol",
         expected: "full or sampled (data set \(data.name) brings no candidate lists)", remedy: "write `protocol: full`")
     }
-    let train = TrainConfiguration(
+    var train = TrainConfiguration(
       reader.section("train"), defaultLoss: defaultLoss(of: model), cutoffs: evaluate.cutoffs)
+    train.loop.checkpoint = CheckpointConfiguration(reader.section(CheckpointConfiguration.key))
     if let model { check(train.loss, suits: model, reader) }
     // Known here so that a misspelt one is recognised.
     _ = reader.node("embeddings")

@@ -69,7 +69,7 @@ public struct Configuration: Sendable, Equatable {
   var node: ConfigurationNode {
     .map([
       ("data", data.node), ("model", .model(model.name, model.parameters)), ("train", train.node),
-      ("evaluate", evaluate.node),
+      (CheckpointConfiguration.key, train.loop.checkpoint.node), ("evaluate", evaluate.node),
       ("seed", .integer(Int(clamping: seed))), ("threads", threads.map(ConfigurationNode.integer)),
       ("device", .text(device)), ("distributed", distributed.node),
     ])

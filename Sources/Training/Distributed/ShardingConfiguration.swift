@@ -7,17 +7,25 @@ import TorchDistributed
 /// The `sharding:` section of a ranker: how its tables are divided where several processes train.
 ///
 /// ```yaml
-/// sharding: {plan: plan.json, forward_wire: bf16, backward_wire: fp32}
+/// sharding: {plan: plan.json, forward_wire: bf16, backward_wire: fp32, pipeline: exact}
 /// ```
 public struct ShardingConfiguration: Sendable, Equatable {
   /// A file that `swiftrec plan --out` wrote; nil plans for the processes that there are.
   public var plan: String?
   /// How pooled rows and their gradients travel.
   public var formats: WireFormats
+  /// How far the batches of the training overlap.
+  public var pipeline: PipelineMode
+  /// Whether rows of the next batch are fetched into the processor's caches while gradients travel.
+  public var prefetch: Bool
 
-  public init(plan: String? = nil, formats: WireFormats = WireFormats()) {
+  public init(
+    plan: String? = nil, formats: WireFormats = WireFormats(), pipeline: PipelineMode = .exact, prefetch: Bool = false
+  ) {
     self.plan = plan
     self.formats = formats
+    self.pipeline = pipeline
+    self.prefetch = prefetch
   }
 
   init(_ reader: ConfigurationReader) {
@@ -25,7 +33,10 @@ public struct ShardingConfiguration: Sendable, Equatable {
       WireFormat(rawValue: reader.choice(key, default: "fp32", of: WireFormat.allCases.map(\.rawValue))) ?? .fp32
     }
     self.init(
-      plan: reader.text("plan"), formats: WireFormats(forward: wire("forward_wire"), backward: wire("backward_wire")))
+      plan: reader.text("plan"), formats: WireFormats(forward: wire("forward_wire"), backward: wire("backward_wire")),
+      pipeline: PipelineMode(
+        rawValue: reader.choice("pipeline", default: "exact", of: PipelineMode.allCases.map(\.rawValue))) ?? .exact,
+      prefetch: reader.flag("prefetch", default: false))
     reader.finish()
   }
 
@@ -35,6 +46,7 @@ public struct ShardingConfiguration: Sendable, Equatable {
     return .map([
       ("plan", plan.map(ConfigurationNode.text)), ("forward_wire", .text(formats.forward.rawValue)),
       ("backward_wire", .text(formats.backward.rawValue)),
+      ("pipeline", .text(pipeline.rawValue)), ("prefetch", .boolean(prefetch)),
     ])
   }
 

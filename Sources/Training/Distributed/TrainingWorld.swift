@@ -39,15 +39,27 @@ public final class TrainingWorld {
   /// has given up.
   func together<R>(_ what: String, _ body: () throws -> R) throws -> R {
     let result = Result(catching: body)
-    var failure = ""
-    if case .failure(let error) = result { failure = "\(error)" }
-    // A failure without words is one all the same.
-    let said = try gather(failure.isEmpty ? "" : "!\(failure)")
-    if case .failure(let error) = result { throw error }
-    if let rank = said.firstIndex(where: { !$0.isEmpty }) {
+    _ = try outcomes(what, result.map { _ in "" })
+    return try result.get()
+  }
+
+  /// What came of a piece of work on every rank, in their order.
+  ///
+  /// - Throws: on all of them when it failed on one: there its own error, elsewhere one that names the rank.
+  func outcomes(_ what: String, _ result: Result<String, any Error>) throws -> [String] {
+    let mine =
+      switch result {
+      case .success(let text): "=\(text)"
+      case .failure(is CheckpointCancelled): "~"
+      case .failure(let error): "!\(error)"
+      }
+    let said = try gather(mine)
+    if case .failure(let error) = result, !(error is CheckpointCancelled) { throw error }
+    if let rank = said.firstIndex(where: { $0.hasPrefix("!") }) {
       throw TrainingError(.otherRank, "\(what) failed on rank \(rank): \(said[rank].dropFirst())")
     }
-    return try result.get()
+    if let rank = said.firstIndex(of: "~") { throw TrainingError(.otherRank, "\(what) was given up on rank \(rank)") }
+    return said.map { String($0.dropFirst()) }
   }
 
   /// Runs `body` on rank 0 while the others wait for it.

@@ -3,13 +3,31 @@ import Torch
 import TorchNN
 
 extension TrainingLoop {
-  /// Writes `last.safetensors` with everything that the next step depends on, then its copy `state.json`.
+  /// A checkpoint between two steps, where `checkpoint_steps` asks for it.
   ///
-  /// Tables and their state go to the file from where they are.
+  /// While the one before is still being written none is begun: training would wait for the disk, and a run that is killed loses a few
+  /// steps more at most.
+  package func saveStep() throws {
+    if checkpoints.isBusy {
+      if !hasLeftOut { observer?.noted("no checkpoint at step \(state.step): the one before is still being written") }
+      hasLeftOut = true
+      return
+    }
+    try saveLast(isStep: true)
+  }
+
+  /// Whether a checkpoint is being written.
+  package var isSaving: Bool { checkpoints.isBusy }
+
+  /// Begins `last.safetensors` with everything that the next step depends on, and its copy `state.json`.
   ///
-  /// - Parameter isBest: whether the file is `best.safetensors` too.
-  func saveLast(isBest: Bool = false) throws {
-    try settleVote()
+  /// Waits for the checkpoint before it.
+  ///
+  /// - Parameters:
+  ///   - isBest: whether the file is `best.safetensors` too.
+  ///   - isStep: whether it may hold only what changed since another one.
+  func saveLast(isBest: Bool = false, isStep: Bool = false) throws {
+    try finishCheckpoint()
     savedState = state
     guard let run else { return }
     var tensors: [String: Tensor] = [
@@ -26,14 +44,76 @@ extension TrainingLoop {
     let checkpoint = Checkpoint(
       model: try module.stateDict().map { ($0.name, $0.tensor) }, optimizer: try optimizer?.state() ?? [:],
       run: tensors, state: state)
-    try write(checkpoint, to: run.lastCheckpoint, alsoAs: isBest ? run.bestCheckpoint : nil)
-    if world?.isMain ?? true { try AtomicFile.write(Checkpoint.encoded(state), to: run.stateFile) }
+    let base = isStep ? try baseOfNext() : nil
+    try write(checkpoint, to: run.lastCheckpoint, alsoAs: isBest ? run.bestCheckpoint : nil, in: run, base: base)
+    if base == nil, settings.checkpoint.fullEvery > 1 {
+      // After the copies: what changes from now on is what the next one holds.
+      for tables in tableOptimizers { try tables.optimizer.noteTouchedRows() }
+      full = (state.step, 0)
+    }
   }
 
-  /// Writes a checkpoint: alone, or every rank its part.
-  func write(_ checkpoint: Checkpoint, to path: String, alsoAs other: String? = nil) throws {
-    guard let world else { return try checkpoint.save(to: path, alsoAs: other) }
-    try ShardedCheckpoint(checkpoint, shardedState, in: world).save(to: path, alsoAs: other)
+  /// The step of the checkpoint that the next one may build on.
+  private func baseOfNext() throws -> Int? {
+    guard let found = full, found.changes + 1 < settings.checkpoint.fullEvery, !tableOptimizers.isEmpty else {
+      return nil
+    }
+    full?.changes += 1
+    return found.step
+  }
+
+  /// Begins a checkpoint: alone, or every rank its part. All ranks call it after the same step, when none is under way.
+  ///
+  /// - Parameters:
+  ///   - other: a second name for the file.
+  ///   - base: the step of the checkpoint that holds what did not change since; nil writes everything.
+  func write(
+    _ checkpoint: Checkpoint, to path: String, alsoAs other: String? = nil, in run: RunDirectory, base: Int? = nil
+  ) throws {
+    try finishCheckpoint()
+    hasLeftOut = false
+    let options = settings.checkpoint
+    let contents = ShardedCheckpoint(checkpoint, shardedState, isMain: world?.isMain ?? true)
+    let (main, part) = (contents.main(), contents.part())
+    // Averaged weights take the tables' place while they are validated.
+    let copies = TensorCopies(optimizers: tableOptimizers.map(\.optimizer), canSnapshot: average == nil)
+    let isInline = !options.background || copies.areTooLarge(main + (part ?? []))
+    func sources(_ items: [TensorCopies.Item]) throws -> [Safetensors.Source] {
+      try base == nil ? copies.sources(items, isInline: isInline) : copies.changes(items)
+    }
+    var plan = CheckpointPlan(
+      path: path, other: other, state: state, rank: world?.rank ?? 0, main: [], base: base,
+      pace: WritePace(bytesPerSecond: options.pace))
+    if path == run.lastCheckpoint { plan.retention = (run.checkpoints, options.keep, run.stateFile) }
+    let mark = String(UInt16.random(in: .min ... .max), radix: 16)
+    var own: [Safetensors.Source]?
+    let copied: Result<String, any Error> = Result {
+      plan.main = try sources(main)
+      own = try part.map(sources)
+      return "\(PathText.stem(of: path))-\(state.step)-\(mark)"
+    }
+    let names = try world.map { try $0.outcomes("copying what \(path) will hold", copied) } ?? [copied.get()]
+    plan.part = own.map { (names[0], $0) }
+    if let mirror { plan.mirror = (mirror, run) }
+    checkpoints.begin(plan.phases, pace: plan.pace, isInline: isInline, discard: plan.discard) { [weak self] said in
+      self?.copied(plan, failure: said.first { !$0.isEmpty })
+    }
+    if !options.background { try finishCheckpoint() }
+  }
+
+  /// A checkpoint is whole, and copied where a store takes copies.
+  private func copied(_ plan: CheckpointPlan, failure: String?) {
+    uncopied = failure.map { "the checkpoint of step \(plan.state.step) is on disk, and not copied: \($0)" }
+    if let uncopied { observer?.noted("\(uncopied); the next one is tried again") }
+  }
+
+  /// - Throws: when the last checkpoint is not in the store that it should be in.
+  func requireCopies() throws {
+    if let uncopied {
+      throw RunError(
+        .io, path: run?.path ?? "", received: uncopied,
+        remedy: "copy \(run?.checkpoints.path ?? "") yourself, or look at the store before you train on with --resume")
+    }
   }
 
   /// A slash keeps it apart from the model's own tensors.
@@ -51,12 +131,48 @@ extension TrainingLoop {
     }
   }
 
-  /// Takes over the run's last checkpoint.
+  /// The newest checkpoint of the run that is whole, the same on all ranks; nil where there is none yet.
+  ///
+  /// Damaged ones before which it is taken are set aside.
+  ///
+  /// - Throws: what is wrong with the newest, when none is whole.
+  private func newestCheckpoint(of run: RunDirectory) throws -> CheckpointFile? {
+    var damage: [(path: String, error: any Error)] = []
+    for path in run.checkpoints.candidates {
+      let opened = Result { try CheckpointFile(path) }
+      do {
+        _ = try world?.outcomes("reading \(path)", opened.map { _ in "" })
+        let file = try opened.get()
+        if let newest = damage.first {
+          if world?.isMain ?? true { damage.forEach { run.checkpoints.setAside($0.path) } }
+          observer?.noted(
+            "\(newest.error); the run goes on from \(PathText.name(of: path)), saved after step \(file.state.step), and what is "
+              + "damaged is set aside as \(damage.map { CheckpointFolder.aside($0.path) }.joined(separator: ", "))")
+        }
+        return file
+      } catch let error where Self.isDamage(error) {
+        damage.append((path, error))
+      }
+    }
+    if let newest = damage.first { throw newest.error }
+    return nil
+  }
+
+  /// Whether a checkpoint before it may be whole. Another rank's failure counts: all ranks throw in the same place.
+  private static func isDamage(_ error: any Error) -> Bool {
+    switch error {
+    case let error as RunError: error.code == .corrupted || error.code == .missing
+    case is FileError: true
+    case let error as TrainingError: error.code == .otherRank
+    default: false
+    }
+  }
+
+  /// Takes over the run's last checkpoint, or the one before it where that is damaged.
   ///
   /// - Returns: false when the run has none yet: it ended before its first epoch did, and begins anew.
   func restore() throws -> Bool {
-    guard let run, RunDirectory.isThere(run.lastCheckpoint) else { return false }
-    let file = try CheckpointFile(run.lastCheckpoint)
+    guard let run, let file = try newestCheckpoint(of: run) else { return false }
     guard file.state.seed == seed else {
       throw RunError(
         .mismatch, path: file.path, received: "a checkpoint of seed \(file.state.seed), this run has seed \(seed)",

@@ -38,6 +38,17 @@ public class TrainingLoop {
   /// The last step's loss and signals, on their way over the ranks.
   private var vote: StepVote?
   private var votedSignal: Int32?
+  private var votedWriting: CheckpointWriter.Votes?
+  /// Writes the run's checkpoints beside the steps.
+  let checkpoints: CheckpointWriter
+  /// Whether one was left out since the last was begun, which is said once.
+  var hasLeftOut = false
+  /// Takes copies of them.
+  let mirror: CheckpointMirror?
+  /// Why the last one was not copied.
+  var uncopied: String?
+  /// What the next checkpoint may build on: the step of the last one that holds everything, and how many have built on it.
+  var full: (step: Int, changes: Int)?
   let scaler: GradScaler?
   let average: WeightAverage?
   let schedule: LearningRateSchedule
@@ -52,6 +63,8 @@ public class TrainingLoop {
   /// What the last validation found, and after which step.
   var validation: (step: Int, result: EvaluationResult)?
   var secondsToFirstStep: Double?
+  /// What the first steps do at each moment; nil where nobody asks, and after it was written.
+  var timeline: Timeline?
 
   /// Moves the module to the device and makes its optimisers.
   ///
@@ -73,6 +86,8 @@ public class TrainingLoop {
     self.run = run
     self.observer = world.map(\.isMain) ?? true ? observer : nil
     self.world = world
+    checkpoints = CheckpointWriter(world)
+    mirror = try run == nil ? nil : settings.checkpoint.mirror.map(CheckpointMirror.init)
     if settings.precision == .fp16, device.isCPU {
       throw TrainingError(
         .unavailable,
@@ -115,6 +130,7 @@ public class TrainingLoop {
     average = settings.weightAverage.map { WeightAverage(averaged, decay: $0) }
     schedule = try settings.schedule.make(
       stepsPerEpoch: expectedBatches, epochs: settings.schedule.length ?? settings.epochs)
+    try beginTrace()
   }
 
   private static func weights(_ optimizer: FusedEmbeddingOptimizer, path: String) -> [NamedTensor] {
@@ -179,11 +195,15 @@ public class TrainingLoop {
   func exchangeVotes(_ loss: Tensor) throws -> Int32? {
     guard let world else {
       _ = try lossSum.add_(loss.detach())
+      try checkpoints.advance()
       return nil
     }
     try settleVote()
+    // Before this step's vote: it tells of what then goes on.
+    if let votedWriting { try checkpoints.advance(votedWriting) }
+    votedWriting = nil
     defer { votedSignal = nil }
-    vote = try StepVote(loss: loss, signal: stopSignal(), in: world)
+    vote = try StepVote(loss: loss, signal: stopSignal(), writing: checkpoints.vote, in: world)
     return votedSignal
   }
 
@@ -191,9 +211,17 @@ public class TrainingLoop {
   func settleVote() throws {
     guard let vote else { return }
     self.vote = nil
-    let (loss, signal) = try vote.wait()
+    let (loss, signal, writing) = try vote.wait()
     _ = try lossSum.add_(loss.to(device: device))
     if let signal { votedSignal = signal }
+    votedWriting = writing
+  }
+
+  /// Waits for the checkpoint under way: what was voted of it is past.
+  func finishCheckpoint() throws {
+    try settleVote()
+    try checkpoints.finish()
+    votedWriting = nil
   }
 
   // MARK: The best weights
@@ -203,7 +231,7 @@ public class TrainingLoop {
     try withKeptWeights {
       let weights = try module.stateDict().map { ($0.name, $0.tensor) }
       if let run {
-        try write(Checkpoint(model: weights, state: state), to: run.bestCheckpoint)
+        try write(Checkpoint(model: weights, state: state), to: run.bestCheckpoint, in: run)
       } else {
         bestWeights = try noGrad { Dictionary(uniqueKeysWithValues: try weights.map { ($0.0, try $0.1.clone()) }) }
       }

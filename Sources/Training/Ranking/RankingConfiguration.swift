@@ -64,7 +64,8 @@ public struct RankingConfiguration: Sendable, Equatable {
     let model = reader.requiredSection("model").model(
       of: RankerRegistry.names, parse: RankerConfiguration.parse, keys: { $0.parameters.map(\.key) })
     let tables = RankerTables(reader.section("embeddings"))
-    let train = RankingTrainConfiguration(reader.section("train"))
+    var train = RankingTrainConfiguration(reader.section("train"))
+    train.loop.checkpoint = CheckpointConfiguration(reader.section(CheckpointConfiguration.key))
     let evaluate = reader.section("evaluate")
     let evaluationBatch = evaluate.integer("batch", default: 8192, in: 1...16_777_216)
     evaluate.finish()
@@ -86,7 +87,9 @@ public struct RankingConfiguration: Sendable, Equatable {
   var node: ConfigurationNode {
     .map([
       ("data", data.node), ("schema", data.options.schema?.node), ("model", .model(model.name, model.parameters)),
-      ("embeddings", tables.node), ("train", train.node), ("evaluate", .map([("batch", .integer(evaluationBatch))])),
+      ("embeddings", tables.node), ("train", train.node),
+      (CheckpointConfiguration.key, train.loop.checkpoint.node),
+      ("evaluate", .map([("batch", .integer(evaluationBatch))])),
       ("seed", .integer(Int(clamping: seed))), ("threads", threads.map(ConfigurationNode.integer)),
       ("device", .text(device)), ("distributed", distributed.node), ("sharding", sharding.node),
       (PlannerConfiguration.key, planner.node),

@@ -45,6 +45,7 @@ public struct RankingJob {
   /// - Throws: `RunError` when a run is there and `resumes` is false, or when it was made with another configuration;
   ///   `DataError` for faulty rows; `SparseError.memory` for tables that can't fit.
   public func train(observer: (any TrainingObserver)? = nil, warn: (String) -> Void = { _ in }) throws -> Outcome {
+    if resumes { try TrainingJob.fetch(configuration.train.checkpoint, into: run, world, warn: warn) }
     let isThere = try TrainingJob.admit(.ranker(configuration), to: run, resumes: resumes, world)
     let device = try TrainingJob.device(device ?? configuration.device)
     if let threads = configuration.threads { try Engine.setThreads(threads) }
@@ -71,7 +72,7 @@ public struct RankingJob {
     let trainer = try RankerTrainer(
       model, train: data.train(shard: shard), validation: data.validation(shard: shard), test: data.test(shard: shard),
       configuration: configuration.train, negativeRate: configuration.data.negativeRate, device: device,
-      seed: configuration.seed, run: run, observer: observer, world: world)
+      seed: configuration.seed, run: run, observer: observer, world: world, sharding: configuration.sharding)
     trainer.stopSignal = stopSignal
     if !isThere {
       if resumes { warn("\(run.path) is not there: nothing to resume, a new run begins") }
@@ -87,7 +88,7 @@ public struct RankingJob {
         }
       }
     } else {
-      if !RunDirectory.isThere(run.lastCheckpoint) { warn("\(run.path) has no checkpoint yet: the run begins anew") }
+      if run.checkpoints.candidates.isEmpty { warn("\(run.path) has no checkpoint yet: the run begins anew") }
       try TrainingJob.onMain(of: world, "continuing \(run.path)") { try run.continueHere(warn: warn) }
     }
     let outcome: TrainingOutcome
@@ -95,7 +96,7 @@ public struct RankingJob {
       outcome = try trainer.fit(resuming: resumes)
     } catch let error as DataError {
       // A run that met a faulty row before its first checkpoint holds nothing to go on from.
-      if !isThere, world?.isMain ?? true, !RunDirectory.isThere(run.lastCheckpoint) {
+      if !isThere, world?.isMain ?? true, run.checkpoints.candidates.isEmpty {
         try? FileManager.default.removeItem(atPath: run.path)
       }
       throw error

@@ -64,6 +64,8 @@ public final class ProgressReporter: TrainingObserver {
     if plan.step > 0 { line("resumed after step \(plan.step), in epoch \(plan.epoch + 1) at batch \(plan.batch)") }
   }
 
+  public func noted(_ text: String) { line("note: \(text)") }
+
   public func trainingAdvanced(_ progress: TrainingProgress) {
     show(Self.describe(progress), Double(progress.batch) / Double(max(1, progress.batchesPerEpoch ?? .max)))
   }

@@ -19,6 +19,8 @@ public protocol TrainingObserver: AnyObject {
   func validated(_ summary: ValidationSummary)
   /// After each epoch, with its validation metrics where it was validated.
   func epochEnded(_ summary: EpochSummary)
+  /// Something that a user should know and need not mend.
+  func noted(_ text: String)
   func trainingEnded(_ outcome: TrainingOutcome)
 }
 
@@ -29,6 +31,7 @@ extension TrainingObserver {
   public func trainingAdvanced(_ progress: TrainingProgress) {}
   public func validated(_ summary: ValidationSummary) {}
   public func epochEnded(_ summary: EpochSummary) {}
+  public func noted(_ text: String) {}
   public func trainingEnded(_ outcome: TrainingOutcome) {}
 }
 

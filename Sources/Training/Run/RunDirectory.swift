@@ -14,6 +14,7 @@ import TorchNN
 /// state.json                        where the run stands: a copy of what the last checkpoint says
 /// checkpoints/last.safetensors      all that a resumed run needs
 /// checkpoints/best.safetensors      the best weights; the same file while the last ones are the best
+/// checkpoints/step-*.safetensors    checkpoints before the last one: as many as are to be kept, and those that others build on
 /// checkpoints/last-*, best-*        of a run by several processes: the parts of its tables, a file a process
 /// catalogue/                        of a recommender: vocabularies, titles, side features and what each user has seen
 /// pipeline/                         of a ranker: the fitted feature pipeline, which serves raw rows
@@ -30,8 +31,9 @@ public struct RunDirectory: Sendable {
   public var environmentFile: String { "\(path)/\(EnvironmentRecord.fileName)" }
   public var metricsFile: String { "\(path)/metrics.jsonl" }
   public var stateFile: String { "\(path)/state.json" }
-  public var lastCheckpoint: String { "\(path)/checkpoints/last.safetensors" }
+  public var lastCheckpoint: String { checkpoints.last }
   public var bestCheckpoint: String { "\(path)/checkpoints/best.safetensors" }
+  var checkpoints: CheckpointFolder { CheckpointFolder(path: "\(path)/checkpoints") }
   public var catalogueFolder: String { "\(path)/catalogue" }
   public var pipelineFolder: String { "\(path)/pipeline" }
   public var preparedFile: String { "\(path)/prepared.json" }

@@ -36,6 +36,7 @@ public struct TrainingJob {
   public func train(observer: (any TrainingObserver)? = nil, warn: (String) -> Void = { _ in }) throws
     -> TrainingOutcome
   {
+    if resumes { try Self.fetch(configuration.train.checkpoint, into: run, world, warn: warn) }
     let isThere = try Self.admit(.recommender(configuration), to: run, resumes: resumes, world)
     let device = try Self.device(device ?? configuration.device)
     if let threads = configuration.threads { try Engine.setThreads(threads) }
@@ -63,7 +64,7 @@ public struct TrainingJob {
         try run.create(configuration, catalogue: Catalogue(dataset, known: known, train: split.train))
       }
     } else {
-      if !RunDirectory.isThere(run.lastCheckpoint) { warn("\(run.path) has no checkpoint yet: the run begins anew") }
+      if run.checkpoints.candidates.isEmpty { warn("\(run.path) has no checkpoint yet: the run begins anew") }
       try Self.onMain(of: world, "continuing \(run.path)") { try run.continueHere(warn: warn) }
     }
     return try trainer.fit(resuming: resumes)
@@ -81,7 +82,7 @@ public struct TrainingJob {
     var isThere = false
     try world.onMain("opening \(run.path)") {
       isThere = try run.admit(configuration, resumes: resumes)
-      ShardedCheckpoint.removeUnnamed(in: "\(run.path)/checkpoints")
+      run.checkpoints.removeUnnamed()
     }
     return try world.gather(isThere ? "there" : "")[0] == "there"
   }

@@ -224,6 +224,6 @@ public final class Tuner {
   /// Tables are large, and a trial that is out never goes on.
   private func dropCheckpoints(of trial: TuningState.Trial) {
     let run = run(trial)
-    for file in [run.lastCheckpoint, run.bestCheckpoint] { try? FileManager.default.removeItem(atPath: file) }
+    for file in run.checkpoints.candidates + [run.bestCheckpoint] { try? FileManager.default.removeItem(atPath: file) }
   }
 }

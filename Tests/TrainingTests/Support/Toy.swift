@@ -55,8 +55,10 @@ final class Recorder: TrainingObserver {
   var epochs: [EpochSummary] = []
   var plans: [TrainingPlan] = []
   var validations: [ValidationSummary] = []
+  var notes: [String] = []
 
   func trainingBegan(_ plan: TrainingPlan) { plans.append(plan) }
   func validated(_ summary: ValidationSummary) { validations.append(summary) }
   func epochEnded(_ summary: EpochSummary) { epochs.append(summary) }
+  func noted(_ text: String) { notes.append(text) }
 }

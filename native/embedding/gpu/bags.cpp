@@ -219,6 +219,9 @@ void update_rows(RowTables &tables, const BagBatch &batch, const std::vector<at:
       auto &added = add_gradient(plan, batch, f, gradient);
       added.first_item = items;
       items += added.id_count;
+      if (owner.touched.defined())
+        owner.touched.index_fill_(
+            0, batch.ids.narrow(0, batch.ends[f].first, batch.ends[f].second - batch.ends[f].first), 1);
       // All uses of a row are read alike.
       if (added.vector < table.vector)
         table.vector = added.vector, table.lanes = added.lanes;

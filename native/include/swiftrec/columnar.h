@@ -10,7 +10,7 @@
 extern "C" {
 #endif
 
-enum { SR_COLUMNAR_VERSION = 1 };
+enum { SR_COLUMNAR_VERSION = 2 };
 
 // What a column's values are. The reader widens: all whole numbers become int64, float16 becomes float32.
 enum {
@@ -85,6 +85,11 @@ typedef struct SRWriterOptions {
   int64_t row_group_rows;
 } SRWriterOptions;
 
+/// Files below one place of an object store, or of a file system.
+typedef struct SRObjectStore SRObjectStore;
+/// Told of the bytes that are about to be sent; non-zero gives the file up.
+typedef int32_t (*SRObjectProgress)(void *context, int64_t bytes);
+
 typedef struct SRColumnarFunctions {
   int32_t version;
   const char *(*arrow_version)(void);
@@ -117,7 +122,21 @@ typedef struct SRColumnarFunctions {
   int32_t (*writer_close)(SRColumnWriter *writer);
   void (*writer_free)(SRColumnWriter *writer);
 
-  /// Readers and writers that are alive.
+  /// `uri`: s3://bucket/prefix, with endpoint_override, scheme and region behind a question mark; file:///folder. Keys
+  /// come from where AWS's tools look for them.
+  int32_t (*store_open)(const char *uri, SRObjectStore **out);
+  void (*store_free)(SRObjectStore *store);
+  /// Copies a local file; it is there when all of it is. `progress` may be null.
+  int32_t (*store_put)(const SRObjectStore *store, const char *path, const char *name, SRObjectProgress progress,
+                       void *context);
+  int32_t (*store_get)(const SRObjectStore *store, const char *name, const char *path);
+  int32_t (*store_has)(const SRObjectStore *store, const char *name, uint8_t *out);
+  /// The names of all files below a folder, a line each; free with text_free.
+  int32_t (*store_list)(const SRObjectStore *store, const char *folder, char **out);
+  int32_t (*store_delete)(const SRObjectStore *store, const char *name);
+  void (*text_free)(char *text);
+
+  /// Readers, writers and stores that are alive.
   int64_t (*live_handles)(void);
 } SRColumnarFunctions;
 

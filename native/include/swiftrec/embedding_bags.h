@@ -64,6 +64,22 @@ int32_t sr_row_tables_set_update(SRRowTables *tables, intptr_t table, SRRowUpdat
 int64_t sr_row_tables_steps(const SRRowTables *tables, intptr_t table);
 int32_t sr_row_tables_set_steps(SRRowTables *tables, intptr_t table, int64_t steps);
 
+/// From now on backward sets touched[row] to 1 for every row that it changes. touched: [rows] uint8 on the table's device,
+/// shared; null ends it.
+int32_t sr_row_tables_set_touched(SRRowTables *tables, intptr_t table, SRTensor *touched);
+
+/// The weight (part 0) or a state (1, 2) of a table as it is now, to be read while training goes on: backward keeps the
+/// old bytes of rows that it changes before they were read. The CPU's kernels only.
+typedef struct SRRowSnapshot SRRowSnapshot;
+int32_t sr_row_tables_snapshot(SRRowTables *tables, intptr_t table, int32_t part, SRRowSnapshot **out);
+/// Copies rows first ..< first + count into `out`, on any thread: `first` is a multiple of the block, `count` one too or
+/// what is left. Each row once.
+int32_t sr_row_snapshot_read(SRRowSnapshot *snapshot, int64_t first, int64_t count, void *out);
+int64_t sr_row_snapshot_block_rows(const SRRowSnapshot *snapshot);
+/// The most bytes that were kept at once.
+int64_t sr_row_snapshot_peak_bytes(const SRRowSnapshot *snapshot);
+void sr_row_snapshot_free(SRRowSnapshot *snapshot);
+
 typedef struct {
   int32_t table;
   SRPooling pooling;
@@ -98,6 +114,12 @@ bool sr_gpu_kernels_compiler(void);
 int32_t sr_embedding_bags(SRRowTables *tables, const SRBagFeature *features, intptr_t feature_count,
                           const SRTensor *ids, const SRTensor *offsets, const SRTensor *weights, const int64_t *rows,
                           const int64_t *columns, intptr_t output_count, SRTensor **outputs, SRBagFault *fault);
+
+/// Asks the processor for the rows that these features name, so that a lookup soon after finds them near. Nothing is
+/// read that a program would see, and nothing changes; tables on a GPU are left alone. Arguments as in
+/// sr_embedding_bags, on the CPU.
+int32_t sr_prefetch_rows(SRRowTables *tables, const SRBagFeature *features, intptr_t feature_count, const SRTensor *ids,
+                         const SRTensor *offsets);
 
 /// [rows, dim] of any floating type to [rows, row bytes] uint8, and back to float32.
 int32_t sr_quantize_rows(const SRTensor *weight, int32_t row_type, SRTensor **out);

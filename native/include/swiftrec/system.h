@@ -46,6 +46,9 @@ int32_t sr_system_on_crash(const char *text, int32_t status);
 /// Asks the kernel to end this process when the one that started it ends.
 int32_t sr_system_end_with_parent(void);
 
+/// Lets the disk begin with bytes of an open file that were written; a wish, which may do nothing.
+void sr_begin_flush(int32_t descriptor, int64_t offset, int64_t count);
+
 #ifdef __cplusplus
 }
 #endif

@@ -97,7 +97,7 @@ struct DistributedPlans: Benchmark {
     let file = FileManager.default.temporaryDirectory.appendingPathComponent("plan-\(UUID().uuidString).json").path
     defer { try? FileManager.default.removeItem(atPath: file) }
     try PlanFile(try planner.estimate(plan, of: tables)).write(to: file)
-    let workers = try DLRMWorker.start(2, Self.dimension, Self.batch, isConnected: true, seed: setting.seed, plan: file)
+    let workers = try DLRMWorker.start(2, Self.dimension, Self.batch, mode: .exact, seed: setting.seed, plan: file)
     let laps = try (0..<setting.rounds).map { _ in
       try DLRMWorker.seconds(of: workers, steps: Self.steps) / Double(Self.steps)
     }

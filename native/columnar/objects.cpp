@@ -1,0 +1,163 @@
+// Files in an object store: put, fetched, listed and deleted. Arrow's S3 lies in a library of its own, which is opened
+// when the first store is.
+#include <arrow/buffer.h>
+#include <arrow/config.h>
+#include <arrow/filesystem/filesystem.h>
+#include <arrow/filesystem/s3fs.h>
+#include <arrow/io/file.h>
+#include <dlfcn.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "guard.h"
+
+namespace {
+
+using namespace sr::columnar;
+
+constexpr int64_t kPiece = 1 << 23;
+
+/// A store that is away for a moment is asked again; one that is gone is said soon.
+class FewTries final : public arrow::fs::S3RetryStrategy {
+public:
+  bool ShouldRetry(const AWSErrorDetail &error, int64_t attempts) override { return error.should_retry && attempts < 4; }
+  int64_t CalculateDelayBeforeNextRetry(const AWSErrorDetail &, int64_t attempts) override {
+    return int64_t{100} << std::min<int64_t>(attempts, 5);
+  }
+};
+
+/// Opens the library with S3, which stands beside Arrow's own.
+void load_s3() {
+  static std::once_flag once;
+  static arrow::Status loaded;
+  std::call_once(once, [] {
+    Dl_info where{};
+    if (dladdr(reinterpret_cast<const void *>(&arrow::GetBuildInfo), &where) == 0 || where.dli_fname == nullptr) {
+      loaded = arrow::Status::IOError("nobody knows where Arrow's library is");
+      return;
+    }
+    const std::filesystem::path arrow_library(where.dli_fname);
+    const std::string name = arrow_library.filename().string();
+    const auto library = arrow_library.parent_path() / ("libarrow_s3" + name.substr(name.find(".so")));
+    loaded = arrow::fs::LoadFileSystemFactories(library.c_str());
+    // Before the libraries' own ends: they ask for it.
+    std::atexit([] { arrow::fs::EnsureFinalized(); });
+  });
+  check(loaded);
+}
+
+} // namespace
+
+struct SRObjectStore {
+  Counted counted;
+  std::shared_ptr<arrow::fs::FileSystem> files;
+  std::string prefix;
+  bool has_folders;
+
+  explicit SRObjectStore(const std::string &uri) : has_folders(uri.rfind("s3://", 0) != 0) {
+    arrow::fs::FileSystemFactoryOptions options;
+    if (!has_folders) {
+      load_s3();
+      options.emplace_back("retry_strategy",
+                           std::shared_ptr<arrow::fs::S3RetryStrategy>(std::make_shared<FewTries>()));
+    }
+    files = check(arrow::fs::FileSystemFromUriAndOptions(uri, options, &prefix));
+    while (!prefix.empty() && prefix.back() == '/')
+      prefix.pop_back();
+    if (uri.find("allow_bucket_creation=true") != std::string::npos)
+      check(files->CreateDir(prefix, /*recursive=*/true));
+  }
+
+  std::string place(const char *name) const { return *name == 0 ? prefix : prefix + "/" + name; }
+
+  void put(const char *path, const char *name, SRObjectProgress progress, void *context) const {
+    auto source = check(arrow::io::ReadableFile::Open(path));
+    // An object is there when all of it is; of a folder's file that is seen to here.
+    const std::string final_place = place(name), first_place = has_folders ? final_place + ".partial" : final_place;
+    if (has_folders)
+      check(files->CreateDir(final_place.substr(0, final_place.rfind('/')), /*recursive=*/true));
+    auto target = check(files->OpenOutputStream(first_place));
+    for (;;) {
+      const auto piece = check(source->Read(kPiece));
+      if (piece->size() == 0)
+        break;
+      if (progress != nullptr && progress(context, piece->size()) != 0) {
+        (void)target->Abort();
+        throw InvalidArgument("given up");
+      }
+      check(target->Write(piece));
+    }
+    check(target->Close());
+    if (has_folders)
+      check(files->Move(first_place, final_place));
+  }
+
+  void get(const char *name, const char *path) const {
+    auto source = check(files->OpenInputStream(place(name)));
+    auto target = check(arrow::io::FileOutputStream::Open(path));
+    for (;;) {
+      const auto piece = check(source->Read(kPiece));
+      if (piece->size() == 0)
+        break;
+      check(target->Write(piece));
+    }
+    check(target->Close());
+  }
+
+  bool has(const char *name) const {
+    return check(files->GetFileInfo(place(name))).type() == arrow::fs::FileType::File;
+  }
+
+  std::string list(const char *folder) const {
+    arrow::fs::FileSelector selector;
+    selector.base_dir = place(folder);
+    selector.allow_not_found = true;
+    selector.recursive = true;
+    std::string names;
+    for (const auto &info : check(files->GetFileInfo(selector)))
+      if (info.type() == arrow::fs::FileType::File)
+        names += info.path().substr(std::min(prefix.size() + 1, info.path().size())) + "\n";
+    return names;
+  }
+};
+
+namespace sr::columnar {
+
+void add_objects(SRColumnarFunctions &functions) {
+  functions.store_open = [](const char *uri, SRObjectStore **out) -> int32_t {
+    SR_COLUMNAR_GUARD({ *out = new SRObjectStore(uri); });
+  };
+  functions.store_free = [](SRObjectStore *store) { delete store; };
+  functions.store_put = [](const SRObjectStore *store, const char *path, const char *name, SRObjectProgress progress,
+                           void *context) -> int32_t {
+    SR_COLUMNAR_GUARD(store->put(path, name, progress, context));
+  };
+  functions.store_get = [](const SRObjectStore *store, const char *name, const char *path) -> int32_t {
+    SR_COLUMNAR_GUARD(store->get(name, path));
+  };
+  functions.store_has = [](const SRObjectStore *store, const char *name, uint8_t *out) -> int32_t {
+    SR_COLUMNAR_GUARD(*out = store->has(name));
+  };
+  functions.store_list = [](const SRObjectStore *store, const char *folder, char **out) -> int32_t {
+    SR_COLUMNAR_GUARD({
+      const std::string names = store->list(folder);
+      char *text = static_cast<char *>(std::malloc(names.size() + 1));
+      if (text == nullptr)
+        throw std::bad_alloc();
+      std::copy(names.c_str(), names.c_str() + names.size() + 1, text);
+      *out = text;
+    });
+  };
+  functions.text_free = [](char *text) { std::free(text); };
+  functions.store_delete = [](const SRObjectStore *store, const char *name) -> int32_t {
+    SR_COLUMNAR_GUARD(check(store->files->DeleteFile(store->place(name))));
+  };
+}
+
+} // namespace sr::columnar
