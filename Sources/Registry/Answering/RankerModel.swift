@@ -41,7 +41,7 @@ public final class RankerModel: ServableModel, @unchecked Sendable {
     var count: Int?
     for (input, expected) in zip(inputs, signature.inputs) {
       columns[expected.name] = try Self.column(input, expected)
-      count = count ?? input.shape.first
+      count = count ?? Self.rows(input)
     }
     let rows = count ?? 0
     let shape = [rows, goals.count]
@@ -57,6 +57,14 @@ public final class RankerModel: ServableModel, @unchecked Sendable {
     try noGrad {
       try (model.predict(batch.to(device: device)).logits + shift).sigmoid().to(device: .cpu, dtype: .float32)
         .contiguous()
+    }
+  }
+
+  /// How many rows there are, by the values themselves: room is taken for so many.
+  private static func rows(_ input: NamedValue) -> Int {
+    switch input.payload {
+    case .bytes(let texts): texts.count
+    case .tensor(let tensor): tensor.shape.first ?? 0
     }
   }
 
