@@ -70,8 +70,8 @@ bench-sparse: build ## run the sparse engine's benchmarks beside TorchRec and FB
 	@scripts/bench.sh sparse-dlrm sparse-lookups-1 sparse-lookups-20 sparse-quantized sparse-showcase $(ARGS)
 
 .PHONY: bench-distributed
-bench-distributed: build ## DLRM on two processes beside unconnected copies and one process, checkpoints beside the disk, and the collectives (minutes)
-	@scripts/bench.sh distributed-dlrm checkpoint $(ARGS)
+bench-distributed: build ## DLRM on two processes beside copies and one process, plans, checkpoints beside the disk, collectives (minutes)
+	@scripts/bench.sh distributed-dlrm distributed-plans checkpoint $(ARGS)
 	@bin/swiftrec bench collectives
 
 .PHONY: bench-peers

@@ -23,6 +23,7 @@ func tests(_ name: String, _ below: [Target.Dependency]) -> Target {
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let sqlite: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
@@ -40,6 +41,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
   ],
   targets: [
@@ -72,12 +74,14 @@ let package = Package(
         "Torch", "TorchNN", "TorchDistributed", "Environment", "Features", "Metrics", "Models", "Retrieval", "Sparse",
         "Sharding", yams, logging,
       ]),
-    floor("Registry", ["Torch"]),
+    floor(
+      "Registry",
+      ["CSwiftRec", "Torch", "TorchNN", "Environment", "Retrieval", "Sparse", "Features", "Models", "Training", crypto, sqlite]),
     floor(
       "SwiftRec",
       [
         "Torch", "TorchNN", "TorchDistributed", "Environment", "Retrieval", "Sparse", "Features",
-        "Metrics", "Models", "Training",
+        "Metrics", "Models", "Training", "Registry",
       ]),
 
     .target(
@@ -94,7 +98,7 @@ let package = Package(
       name: "SwiftRecCommand",
       dependencies: [
         "Torch", "TorchNN", "TorchDistributed", "Environment", "Retrieval", "Sparse", "Sharding", "Features",
-        "Metrics", "Models", "Training", "CStart", arguments, logging,
+        "Metrics", "Models", "Training", "Registry", "CStart", arguments, logging,
       ],
       path: "Sources/swiftrec-command",
       resources: [
@@ -115,7 +119,8 @@ let package = Package(
     .executableTarget(
       name: "SwiftRecTestGPU",
       dependencies: [
-        "Torch", "TorchNN", "Retrieval", "Sparse", "Features", "Metrics", "Models", "Showcase", "CStart",
+        "Torch", "TorchNN", "TorchDistributed", "Retrieval", "Sparse", "Sharding", "Features", "Metrics", "Models",
+        "Showcase", "CStart",
       ],
       path: "Sources/swiftrec-test-gpu", swiftSettings: house),
     .target(
@@ -138,6 +143,9 @@ let package = Package(
     tests("FeaturesTests", ["Torch", "Sparse", "Features"]),
     tests("MetricsTests", ["Torch", "Retrieval", "Features", "Metrics"]),
     tests("ModelsTests", ["Torch", "TorchNN", "Sparse", "Features", "Models", "Showcase", "TestSupport"]),
+    tests(
+      "RegistryTests",
+      ["Torch", "TorchNN", "Retrieval", "Features", "Models", "Training", "Registry", "Sparse", "Environment"]),
     tests(
       "TrainingTests",
       [

@@ -27,6 +27,7 @@ missing_packages() {
       make | g++ | python3) command -v "$package" >/dev/null ;;
       python3-venv) python3 -c 'import venv, ensurepip' 2>/dev/null ;;
       zlib1g-dev) printf '#include <zlib.h>\n' | g++ -E -x c++ - >/dev/null 2>&1 ;;
+      libsqlite3-dev) printf '#include <sqlite3.h>\n' | g++ -E -x c++ - >/dev/null 2>&1 ;;
       *) dpkg-query -W "$package" >/dev/null 2>&1 ;;
     esac || echo "$package"
   done
@@ -52,7 +53,7 @@ check_tools() {
   python_version=$(python3 -c 'import platform; print(platform.python_version())')
   version_at_least "$python_version" 3.10 || die "python3 is $python_version; 3.10 or later is needed by PyTorch $(lock python torch)" \
     "sudo apt-get install -y python$(lock python python) python$(lock python python)-venv"
-  say "  tools: Swift $swift_version, g++ $gxx_version, Python $python_version, zlib headers"
+  say "  tools: Swift $swift_version, g++ $gxx_version, Python $python_version, headers of zlib and SQLite"
 }
 
 # ---- which PyTorch -----------------------------------------------------------------------------------------------

@@ -73,10 +73,12 @@ case $kind in
     check "$venv/bin/python" scripts/test-readme.py
     check "$venv/bin/python" scripts/test-ci.py
     check scripts/test-two-hosts.sh
+    check scripts/test-elastic-hosts.sh
     ;;
   distributed)
     swift_tests --filter 'TorchDistributedTests|ShardingTests|DistributedTrainTests|CollectiveCommandTests|LaunchCommandTests'
     check scripts/test-two-hosts.sh
+    check scripts/test-elastic-hosts.sh
     ;;
   slow)
     within 420 check scripts/test-outside-package.sh

@@ -3,6 +3,7 @@
 @_exported import Features
 @_exported import Metrics
 @_exported import Models
+@_exported import Registry
 @_exported import Retrieval
 @_exported import Sparse
 @_exported import Torch

@@ -98,8 +98,9 @@ public final class MappedFile: @unchecked Sendable {
   public let count: Int
   public let path: String
 
+  /// - Parameter isLent: whether others may write to the memory, which then changes this process's copy and never the file.
   /// - Throws: `FileError` when the file can't be opened or mapped.
-  public init(_ path: String) throws {
+  public init(_ path: String, isLent: Bool = false) throws {
     self.path = path
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileError(path: path, action: "open", errno: errno) }
@@ -112,7 +113,8 @@ public final class MappedFile: @unchecked Sendable {
       address = nil
       return
     }
-    let mapped = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0)
+    let access = isLent ? PROT_READ | PROT_WRITE : PROT_READ
+    let mapped = mmap(nil, count, access, MAP_PRIVATE | (isLent ? MAP_NORESERVE : 0), descriptor, 0)
     guard let mapped, mapped != MAP_FAILED else { throw FileError(path: path, action: "map", errno: errno) }
     address = mapped
   }
@@ -129,5 +131,11 @@ public final class MappedFile: @unchecked Sendable {
 
   public func withBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
     try body(UnsafeRawBufferPointer(start: address, count: count))
+  }
+
+  /// Where a byte lies, good while this object lives; nil beyond the end.
+  func address(_ offset: Int) -> UnsafeMutableRawPointer? {
+    guard let address, offset >= 0, offset < count else { return nil }
+    return address + offset
   }
 }

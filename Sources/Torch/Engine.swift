@@ -36,6 +36,10 @@ public enum Engine {
     try check(sr_set_interop_threads(count), "set_num_interop_threads")
   }
 
+  /// Whether this thread records a TorchScript module: what is to be seen then are LibTorch's own operators, with no number of rows
+  /// in their arguments.
+  public static var isTracing: Bool { sr_is_tracing() }
+
   /// Handles that are alive in the bridge; where it grows, tensors leak.
   public static var liveHandles: Int { Int(sr_live_handles()) }
 

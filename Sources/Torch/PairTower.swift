@@ -42,9 +42,10 @@ public struct PairTower: Sendable {
       + [headWeight, headBias]
   }
 
-  /// Whether the fused operator can run here and now: float32 tensors on the CPU, outside autocast.
+  /// Whether the fused operator can run here and now: float32 tensors on the CPU, outside autocast and of what is traced.
   public var isAvailable: Bool {
-    !sr_autocast_enabled(0) && tensors.allSatisfy { $0.device.isCPU && $0.dtype == .float32 && $0.isContiguous }
+    !sr_autocast_enabled(0) && !Engine.isTracing
+      && tensors.allSatisfy { $0.device.isCPU && $0.dtype == .float32 && $0.isContiguous }
   }
 
   /// Scores the pairs `(users[b], items[b])`; differentiable.

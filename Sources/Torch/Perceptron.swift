@@ -24,6 +24,7 @@ public func perceptron(
 
 /// Whether `perceptron` can take these tensors here and now: float32 on the CPU, outside autocast.
 public func perceptronIsAvailable(_ x: Tensor, _ parameters: [Tensor]) -> Bool {
-  !sr_autocast_enabled(0) && x.rank == 2 && ([x] + parameters).allSatisfy { $0.device.isCPU && $0.dtype == .float32 }
+  !sr_autocast_enabled(0) && !Engine.isTracing && x.rank == 2
+    && ([x] + parameters).allSatisfy { $0.device.isCPU && $0.dtype == .float32 }
     && parameters.allSatisfy(\.isContiguous)
 }

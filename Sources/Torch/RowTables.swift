@@ -125,6 +125,12 @@ public final class RowTables: @unchecked Sendable {
       self.output = output
       self.column = column
     }
+
+    var bridged: SRBagFeature {
+      SRBagFeature(
+        table: Int32(table), pooling: SRPooling(UInt32(pooling.rawValue)), bags: Int64(bags),
+        first_offset: Int64(firstOffset), output: Int32(output), column: Int64(column))
+    }
   }
 
   /// An id outside its table, which ended a lookup before anything was changed.
@@ -205,11 +211,7 @@ public final class RowTables: @unchecked Sendable {
   public func lookUp(
     _ features: [Feature], ids: Tensor, offsets: Tensor, weights: Tensor? = nil, outputs: [(rows: Int, columns: Int)]
   ) throws -> [Tensor] {
-    let bridged = features.map {
-      SRBagFeature(
-        table: Int32($0.table), pooling: SRPooling(UInt32($0.pooling.rawValue)), bags: Int64($0.bags),
-        first_offset: Int64($0.firstOffset), output: Int32($0.output), column: Int64($0.column))
-    }
+    let bridged = features.map(\.bridged)
     var out = [OpaquePointer?](repeating: nil, count: outputs.count)
     var fault = SRBagFault()
     let status = withExtendedLifetime((ids, offsets, weights)) {
@@ -222,5 +224,18 @@ public final class RowTables: @unchecked Sendable {
     }
     try check(status, "embedding_bags", [ids, offsets, weights].compactMap { $0 })
     return try out.map { try Tensor(adopting: $0, "embedding_bags") }
+  }
+
+  /// Asks the processor for the rows that a lookup soon after reads, so that it finds them in the caches. Nothing changes; tables
+  /// on a GPU are left alone.
+  ///
+  /// - Parameters:
+  ///   - ids: `[N]` int64, and offsets: int64; both contiguous on the CPU.
+  public func prefetch(_ features: [Feature], ids: Tensor, offsets: Tensor) throws {
+    let bridged = features.map(\.bridged)
+    try check(
+      withExtendedLifetime((ids, offsets)) {
+        sr_prefetch_rows(handle, bridged, bridged.count, ids.pointer, offsets.pointer)
+      }, "prefetch_rows", [ids, offsets])
   }
 }

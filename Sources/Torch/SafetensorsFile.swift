@@ -11,13 +11,14 @@ extension Safetensors {
     public let metadata: [String: String]
     /// By name.
     public let entries: [Entry]
-    private let bytes: MappedFile
-    private let dataStart: Int
+    let bytes: MappedFile
+    let dataStart: Int
 
+    /// - Parameter isLent: whether its tensors are to lie in the file itself, see ``mapped(_:)``.
     /// - Throws: `SafetensorsError` for a truncated or corrupted file, naming what was found and where; `FileError` for one that
     ///   can't be opened.
-    public init(_ path: String) throws {
-      bytes = try MappedFile(path)
+    public init(_ path: String, isLent: Bool = false) throws {
+      bytes = try MappedFile(path, isLent: isLent)
       let header = try bytes.withBytes { try Header(parsing: $0, path: path) }
       self.path = path
       metadata = header.metadata

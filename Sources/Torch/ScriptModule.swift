@@ -22,4 +22,14 @@ public final class ScriptModule: @unchecked Sendable {
     try check(status, "forward", inputs)
     return try Tensor(adopting: out, "forward")
   }
+
+  /// Runs `forward` of a module that returns a tensor, or a tuple or list of them.
+  public func forwardAll(_ inputs: [Tensor]) throws -> [Tensor] {
+    let pointers: [OpaquePointer?] = inputs.map(\.pointer)
+    var out: UnsafeMutablePointer<OpaquePointer?>?
+    var count = 0
+    let status = withExtendedLifetime(inputs) { sr_script_forward_all(pointer, pointers, inputs.count, &out, &count) }
+    try check(status, "forward", inputs)
+    return try Tensor.adopting(list: out, count: count, "forward")
+  }
 }

@@ -23,11 +23,15 @@ public enum Initialiser: Sendable, Hashable {
   case kaimingUniform(negativeSlope: Double = 0, fan: Fan = .fanIn)
   case kaimingNormal(negativeSlope: Double = 0, fan: Fan = .fanIn)
 
+  /// Whether weights are left as memory gives them: for a model whose weights are put in place right after it was made.
+  @TaskLocal package static var leavesWeights = false
+
   /// Fills `tensor` in place.
   ///
   /// - Parameter generator: the source of randomness; `nil` takes the default one (`Torch.manualSeed`).
   /// - Throws: `ModuleError` when the rule needs two dimensions and the tensor has fewer.
   public func apply(to tensor: Tensor, generator: Generator? = nil) throws {
+    guard !Self.leavesWeights else { return }
     try noGrad {
       switch self {
       case .zeros: try tensor.zero_()

@@ -12,12 +12,13 @@ struct SwiftRecBench: ParsableCommand {
       .joined(separator: "\n"))
 
   static let catalogue: [any Benchmark.Type] = [
-    NeuMF256.self, NeuMF2048.self, RowLazyNeuMF256.self, RowLazyNeuMF2048.self, FullRanking.self, ReadingRatings.self,
+    NeuMF256.self, NeuMF2048.self, RowLazyNeuMF256.self, RowLazyNeuMF2048.self, FullRanking.self, ItemSearch.self,
+    ReadingRatings.self,
     ReadingParquet.self, StartToFirstStep.self, LiveHandles.self, MixedPrecision.self, TimeToQuality.self,
     FMAgainstNeuMF.self, SparseDLRM.self, RankerSteps.self, ClickParsing.self, ClicksToAUC.self,
     ClicksToAUCAtLength.self,
     SparseLookups1.self, SparseLookups20.self, SparseQuantized.self, SparseShowcase.self, DistributedDLRM.self,
-    CheckpointSpeed.self,
+    DistributedPlans.self, CheckpointSpeed.self,
   ]
 
   @Argument(help: "Which to run; all that do not take minutes when none is named.")
@@ -47,7 +48,7 @@ struct SwiftRecBench: ParsableCommand {
   }
 
   func run() throws {
-    if !worker.isEmpty { return try DistributedDLRM.work(worker) }
+    if !worker.isEmpty { return try DLRMWorker.work(worker) }
     try Engine.setThreads(threads)
     let setting = Setting(rounds: rounds, threads: threads, seed: seed, root: root)
     let chosen = Self.catalogue.filter { names.isEmpty ? !$0.isLong : names.contains($0.name) }

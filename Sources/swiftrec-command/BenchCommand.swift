@@ -1,6 +1,7 @@
 import ArgumentParser
 import Environment
 import Foundation
+import Sharding
 import Torch
 import TorchDistributed
 import Training
@@ -69,7 +70,7 @@ struct BenchCommand: ParsableCommand {
       var benchmark = CollectiveBenchmark()
       benchmark.rounds = rounds
       benchmark.sizes = try sizes.split(separator: ",").map { word in
-        guard let bytes = Self.bytes(word), (1...(1 << 34)).contains(bytes) else {
+        guard let bytes = ByteSize.parse(String(word)), (1...(1 << 34)).contains(bytes) else {
           throw CommandError(
             "--sizes: received \(word), expected sizes up to 16GiB; write --sizes 64KiB,16MiB")
         }
@@ -92,14 +93,6 @@ struct BenchCommand: ParsableCommand {
     private static let units: [(name: Substring, bytes: Int)] = [
       ("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("B", 1),
     ]
-
-    private static func bytes(_ text: Substring) -> Int? {
-      guard let unit = units.first(where: { text.hasSuffix($0.name) }),
-        let count = Int(text.dropLast(unit.name.count))
-      else { return nil }
-      let (bytes, overflow) = count.multipliedReportingOverflow(by: unit.bytes)
-      return overflow ? nil : bytes
-    }
 
     private static func text(_ bytes: Int) -> String {
       let unit = units.first { bytes >= $0.bytes && bytes % $0.bytes == 0 } ?? ("B", 1)

@@ -4,6 +4,7 @@ import Features
 import Foundation
 import Metrics
 import Models
+import Registry
 import Sharding
 import Sparse
 import Torch
@@ -15,6 +16,7 @@ import Training
 enum Failure {
   static let usage: Int32 = 2
   static let data: Int32 = 3
+  static let refused: Int32 = 4
   static let environment: Int32 = 5
 
   static func exit(_ error: any Error) -> Never {
@@ -51,6 +53,13 @@ enum Failure {
     case is ModuleError: data
     case let error as SparseError: error.code == .memory ? environment : data
     case let error as ShardingError: error.code == .memory ? environment : usage
+    case let error as RegistryError:
+      switch error.code {
+      case .refused: refused
+      case .invalid, .exists: usage
+      case .mismatch: environment
+      default: data
+      }
     case is CommandError: usage
     default: nil
     }

@@ -23,6 +23,9 @@ struct LaunchCommand: ParsableCommand {
   @Option(help: "Where hosts meet: the first host's address and a free port, as in 10.0.0.1:29400.")
   var meet: String?
 
+  @Option(help: "With 1:4: seconds to wait for more hosts, once there are enough.")
+  var wait = 30
+
   @Option(help: "How often all ranks are started again after a failure.")
   var restarts = 3
 
@@ -40,6 +43,9 @@ struct LaunchCommand: ParsableCommand {
     }
     guard (0...1_000_000).contains(restarts) else {
       throw ValidationError("--restarts \(restarts): use 0 or more")
+    }
+    guard (0...86_400).contains(wait) else {
+      throw ValidationError("--wait \(wait): use 0 to 86400 seconds")
     }
     let counts = hosts.split(separator: ":", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
     guard (1...2).contains(counts.count), counts.allSatisfy({ (1...100_000).contains($0) }),
@@ -63,17 +69,21 @@ struct LaunchCommand: ParsableCommand {
     let own = PeerCommand.ownProgram(["train"])
     let torchrun = try Torchrun.find()
     let words = try torchrun.arguments(
-      ranks: ranks, meeting: meet.map { Torchrun.Meeting(hosts: hosts, endpoint: $0) },
+      ranks: ranks, meeting: meet.map { Torchrun.Meeting(hosts: hosts, endpoint: $0, wait: wait) },
       restarts: restarts,
       command: [own.executable] + own.arguments + training)
     // torchrun itself would give each rank one thread.
-    let threads = "\(max(1, ResourceShare.taken.threads / ranks))"
+    var variables = ["OMP_NUM_THREADS": "\(max(1, ResourceShare.taken.threads / ranks))"]
+    if hosts.contains(":") {
+      // An agent that stays rank 0 tells a host that comes later nothing of its store, and the newcomer waits for ever
+      // (dynamic_rendezvous.py, next_rendezvous). With this the first worker serves a store, anew each time.
+      variables["TORCH_DISABLE_SHARE_RDZV_TCP_STORE"] = "1"
+    }
     if dryRun {
-      print(
-        (["OMP_NUM_THREADS=\(threads)", torchrun.path] + words).map(Answer.quoted).joined(
-          separator: " "))
+      let shown = variables.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+      print((shown + [torchrun.path] + words).map(Answer.quoted).joined(separator: " "))
       return
     }
-    try torchrun.become(words, environment: ["OMP_NUM_THREADS": threads])
+    try torchrun.become(words, environment: variables)
   }
 }

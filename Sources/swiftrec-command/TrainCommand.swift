@@ -38,13 +38,17 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "Where all randomness comes from.")
   var seed: String?
 
+  @Option(help: "A file for the timeline of the first 100 steps: open it in chrome://tracing or ui.perfetto.dev.")
+  var trace: String?
+
   func run() throws {
     SignalWatcher.install()
     try Answer.requireFraction(gpuMemoryFraction)
     // As overrides these are checked, and reported, together with the file.
-    let options = [("device", device), ("threads", threads), ("seed", seed)].compactMap { key, value in
-      value.map { (text: "\(key)=\($0)", place: "--\(key) \($0)") }
-    }
+    let options = [
+      ("device", "device", device), ("threads", "threads", threads), ("seed", "seed", seed),
+      ("train.trace", "trace", trace),
+    ].compactMap { key, name, value in value.map { (text: "\(key)=\($0)", place: "--\(name) \($0)") } }
     let configuration = try RunConfiguration.load(config, overrides: set, options: options)
     let directory = RunDirectory(out ?? defaultFolder)
     let launch = try LaunchEnvironment.read()

@@ -86,4 +86,4 @@ struct Runner {
 
 let allChecks =
   layerChecks + lossChecks + optimizerChecks + modelChecks + rankingChecks + showcaseChecks + precisionChecks
-  + sparseChecks + sparseSpeedChecks
+  + sparseChecks + sparseSpeedChecks + distributedChecks

@@ -146,6 +146,28 @@ import Torch
     for result in try RankProcesses.run(2, more, in: scratch.path) { #expect(result.status == 0, "\(result.errors)") }
   }
 
+  @Test func thePlannersSectionIsKept() throws {
+    let scratch = try SmallRanker.copy()
+    let words =
+      "train ranker.yaml --out many --set planner.tables.city.sharding=column_wise "
+      + "--set planner.tables.city.min_columns=2 --set planner.tables.item.sharding=row_wise"
+    for result in try RankProcesses.run(2, words, in: scratch.path) { #expect(result.status == 0, "\(result.errors)") }
+    expectClose(try metrics("many", in: scratch), try metrics("ranked", in: scratch))
+    let folder = try #require(
+      try FileManager.default.contentsOfDirectory(atPath: scratch.file("many/checkpoints")).first {
+        $0.hasPrefix("last-")
+      })
+    let shard = try Safetensors.read(scratch.file("many/checkpoints/\(folder)/rank-1.safetensors")).tensors
+    // Which half of the columns is the planner's choice.
+    #expect(shard.keys.filter { $0.contains("bags.city.weight[0:7,") }.count == 1, "\(shard.keys.sorted())")
+    #expect(shard["features.embeddings.embedding_bags.city.weight[0:7,0:4]"] == nil)
+    #expect(shard["features.embeddings.embedding_bags.item.weight[26:51,0:4]"] != nil)
+    let other = "\(words) --resume --set planner.tables.none.sharding=row_wise"
+    for result in try RankProcesses.run(2, other, in: scratch.path) {
+      #expect(result.status != 0 && result.message.contains("\"none\""), "\(result.errors)")
+    }
+  }
+
   // MARK: Faults
 
   @Test func aPlanForAnotherWorldIsRefused() throws {

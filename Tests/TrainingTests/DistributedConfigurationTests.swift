@@ -1,3 +1,4 @@
+import Sharding
 import Testing
 import TorchDistributed
 import Training
@@ -79,5 +80,23 @@ import Training
     #expect(found.count == 1)
     #expect(found.first?.key == "distributed.infiniband")
     #expect(found.first?.remedy.contains("gloo speaks TCP alone") == true)
+  }
+
+  @Test func theWayBatchesOverlapIsReadAndWrittenAgain() throws {
+    let found = try Self.read(
+      "sharding: {pipeline: semi-sync, prefetch: true}\n", in: Self.runs[1], ["train.trace=t.json"])
+    guard case .ranker(let ranker) = found else {
+      Issue.record("no ranker")
+      return
+    }
+    #expect(ranker.sharding.pipeline == .semiSync && ranker.sharding.prefetch)
+    #expect(found.loop.trace == "t.json" && found.loop.traceSteps == 100)
+    #expect(try RunConfiguration(yaml: found.yaml, name: "again.yaml") == found)
+    #expect(try !Self.read("", in: Self.runs[1]).yaml.contains("trace"))
+    let faults = configurationFaults {
+      _ = try Self.read("sharding: {pipeline: semisync}\n", in: Self.runs[1], ["train.trace_steps=0"])
+    }
+    #expect(Set(faults.map(\.key)) == ["sharding.pipeline", "train.trace_steps"])
+    #expect(faults.first { $0.key == "sharding.pipeline" }?.remedy == "did you mean \"semi-sync\"?")
   }
 }

@@ -91,6 +91,20 @@ struct PlannerConfigurationTests {
     #expect(faults.map(\.key) == ["seed", "planner.batch"])
   }
 
+  @Test("a ranker's run keeps the section as it was read")
+  func written() throws {
+    let planner = Self.yaml.split(separator: "\n").dropFirst().joined(separator: "\n")
+    let run = "data: {name: criteo-sample}\nmodel: {name: dlrm}\n"
+    let read = try RunConfiguration(yaml: run + planner, name: "r.yaml")
+    guard case .ranker(let ranker) = read else {
+      Issue.record("no ranker: \(read)")
+      return
+    }
+    #expect(ranker.planner == (try PlannerConfiguration(yaml: Self.yaml, name: "p.yaml")))
+    #expect(try RunConfiguration(yaml: read.yaml, name: "again.yaml") == read)
+    #expect(!(try RunConfiguration(yaml: run, name: "r.yaml")).yaml.contains("planner"))
+  }
+
   @Test("the batch is the section's, else the run's, else 512 a rank")
   func batch() throws {
     let alone = "embeddings: {tables: [{name: item, rows: 1000, dim: 64}]}\n"

@@ -2,7 +2,9 @@
 #include <ATen/ATen.h>
 #include <torch/csrc/distributed/c10d/Work.hpp>
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -18,10 +20,12 @@ struct SRWork {
   std::string what;
   std::chrono::milliseconds limit;
   sr::Clock::time_point start;
-  // Milliseconds until it ended, -1 before: a caller may ask long after a failure.
-  std::shared_ptr<std::atomic<int64_t>> spent;
+  // When gloo's ended, 0 before: a caller may ask long after a failure.
+  std::shared_ptr<std::atomic<int64_t>> ended;
   bool on_stream;
   bool is_fake;
+  // Nobody sees its end before that much more time has passed.
+  std::chrono::nanoseconds latency;
 };
 
 namespace {
@@ -34,8 +38,16 @@ std::string described(const at::Tensor &tensor) {
   return text + "] " + std::string(c10::toString(tensor.scalar_type())) + " on " + tensor.device().str();
 }
 
-int64_t milliseconds_since(sr::Clock::time_point start) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(sr::Clock::now() - start).count();
+int64_t nanoseconds(sr::Clock::time_point time) {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count();
+}
+
+/// When a work that is over came to its end, as its callers are to see it.
+int64_t arrival(const SRWork &work) {
+  int64_t none = 0;
+  if (work.ended->load() == 0) // its callback is about to run
+    work.ended->compare_exchange_strong(none, nanoseconds(sr::Clock::now()));
+  return work.ended->load() + work.latency.count();
 }
 
 /// The bytes of a tensor in one dimension: what copies values and does not compute with them takes any type so.
@@ -60,12 +72,24 @@ SRWork *started(SRProcessGroup &group, const std::string &operation, std::vector
   }
   auto work = sr::with_deadline(
       group.timeout, [&] { return what; }, start);
-  auto spent = std::make_shared<std::atomic<int64_t>>(-1);
-  if (group.name == "gloo") {
-    work->getFuture()->addCallback([spent, began](c10::ivalue::Future &) { *spent = milliseconds_since(began); });
+  auto ended = std::make_shared<std::atomic<int64_t>>(0);
+  const bool is_gloo = group.name == "gloo";
+  if (is_gloo) {
+    work->getFuture()->addCallback([ended](c10::ivalue::Future &) {
+      int64_t none = 0;
+      ended->compare_exchange_strong(none, nanoseconds(sr::Clock::now()));
+    });
   }
-  return new SRWork{std::move(work),  std::move(tensors),   group.backend,       what, group.timeout, began,
-                    std::move(spent), group.name == "nccl", group.name == "fake"};
+  return new SRWork{std::move(work),
+                    std::move(tensors),
+                    group.backend,
+                    what,
+                    group.timeout,
+                    began,
+                    std::move(ended),
+                    group.name == "nccl",
+                    group.name == "fake",
+                    is_gloo ? group.latency : std::chrono::nanoseconds(0)};
 }
 
 c10d::ReduceOp::RedOpType reduction(const SRProcessGroup &group, int32_t reduce) {
@@ -196,23 +220,33 @@ int32_t sr_group_barrier(SRProcessGroup *handle, SRWork **out) {
 int32_t sr_work_wait(SRWork *work, int64_t timeout_ms, bool *done) {
   SR_GUARD({
     *done = false;
+    const auto asked = nanoseconds(sr::Clock::now());
+    // A network that is late by intention: the time passes, the processor is free.
+    const auto come_late = [&] {
+      if (work->latency.count() > 0) {
+        const int64_t now = nanoseconds(sr::Clock::now());
+        const int64_t limit = timeout_ms > 0 ? asked + timeout_ms * 1000000 : arrival(*work);
+        std::this_thread::sleep_for(std::chrono::nanoseconds(std::min(limit, arrival(*work)) - now));
+      }
+      *done = work->latency.count() == 0 || nanoseconds(sr::Clock::now()) >= arrival(*work);
+    };
     try {
       work->work->wait(std::chrono::milliseconds(timeout_ms));
-      *done = true;
+      come_late();
     } catch (const std::exception &error) {
       if (!work->is_fake && !work->work->isCompleted()) {
         return; // only the wait ran out
       }
       if (!work->on_stream && work->work->exception() == nullptr) {
-        *done = true; // it ended between the two
+        come_late(); // it ended between the two
         return;
       }
       std::string cause = error.what();
       if (const auto *torch = dynamic_cast<const c10::Error *>(&error)) {
         cause = torch->what_without_backtrace();
       }
-      const auto known = work->spent->load();
-      const auto spent = known >= 0 ? known : milliseconds_since(work->start);
+      const auto known = work->ended->load();
+      const auto spent = ((known > 0 ? known : nanoseconds(sr::Clock::now())) - nanoseconds(work->start)) / 1000000;
       if (spent * 100 >= work->limit.count() * 95) {
         throw sr::Timeout(work->what + " timed out after " + std::to_string(work->limit.count()) + " ms: " + cause);
       }
@@ -227,7 +261,16 @@ bool sr_work_is_completed(SRWork *work) {
   }
   bool completed = true;
   sr::guard([&] { completed = work->work->isCompleted(); });
-  return completed;
+  return completed && (work->latency.count() == 0 || nanoseconds(sr::Clock::now()) >= arrival(*work));
+}
+
+int64_t sr_work_arrival(const SRWork *work) {
+  return work == nullptr || work->is_fake || work->on_stream ? 0 : arrival(*work);
+}
+
+void sr_group_set_latency(SRProcessGroup *group, int64_t nanoseconds) {
+  if (group != nullptr)
+    group->latency = std::chrono::nanoseconds(nanoseconds);
 }
 
 void sr_work_free(SRWork *work) {

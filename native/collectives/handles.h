@@ -23,6 +23,8 @@ struct SRProcessGroup {
   bool has_mean = false;
   // Where the last collective ran; NCCL's barrier has to be told.
   std::optional<at::Device> device = std::nullopt;
+  // By how much gloo's works are made to end later.
+  std::chrono::nanoseconds latency{0};
 };
 
 namespace sr {

@@ -41,6 +41,7 @@ struct Slot {
   uint64_t begin;                               // in the space
   uint64_t ends[SR_MAILBOX_RANKS];              // relative to `begin`
   uint64_t bytes;                               // of all of it
+  int64_t sent;                                 // when, in nanoseconds of the host's monotonic clock
   std::atomic<uint64_t> done[SR_MAILBOX_RANKS]; // the last number of this slot that each rank is done with
 };
 
@@ -60,6 +61,9 @@ struct Outstanding {
   size_t begin, end;
 };
 
+/// Tensors begin where vectors may.
+size_t room_of(size_t bytes) { return (bytes + 63) / 64 * 64; }
+
 void sleep_on(std::atomic<uint32_t> &word, uint32_t value, std::chrono::nanoseconds limit) {
   timespec time{static_cast<time_t>(limit.count() / 1000000000), static_cast<long>(limit.count() % 1000000000)};
   syscall(SYS_futex, reinterpret_cast<uint32_t *>(&word), FUTEX_WAIT, value, &time, nullptr, 0);
@@ -75,6 +79,7 @@ struct SRMailbox {
   std::mutex sending;
   uint64_t last = 0;
   std::deque<Outstanding> outstanding;
+  std::atomic<int64_t> latency{0}; // nanoseconds by which other ranks' messages are late
 
   ~SRMailbox() {
     if (rank < static_cast<int32_t>(heads.size()) && heads[rank] != nullptr) {
@@ -140,8 +145,22 @@ void map(SRMailbox &box, int32_t rank, int fd) {
   box.heads[rank] = static_cast<Head *>(memory);
 }
 
+int64_t now_ns() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+/// When what all ranks have sent came to this one: a late network carries it for a while.
+int64_t arrival(const SRMailbox &box, uint64_t number) {
+  int64_t latest = 0;
+  for (int32_t p = 0; p < box.size; ++p)
+    if (p != box.rank)
+      latest = std::max(latest, box.slot(p, number).sent + box.latency.load());
+  return latest;
+}
+
 /// Whether all ranks have sent the message; throws where one never will.
-bool arrived(const SRMailbox &box, int32_t operation, uint64_t number, int32_t &missing) {
+bool sent_by_all(const SRMailbox &box, int32_t operation, uint64_t number, int32_t &missing) {
   for (int32_t p = 0; p < box.size; ++p) {
     const auto &slot = box.slot(p, number);
     const uint64_t there = slot.number.load(std::memory_order_acquire);
@@ -243,6 +262,18 @@ extern "C" int32_t sr_mailbox_connect(SRMailbox *box, const char *const *paths) 
 
 extern "C" void sr_mailbox_free(SRMailbox *box) { delete box; }
 
+extern "C" int32_t sr_mailbox_memory(SRMailbox *box, int64_t count, int32_t dtype, SRTensor **out) {
+  SR_GUARD({
+    const auto type = sr::dtype(dtype);
+    if (count < 1)
+      throw sr::InvalidArgument("a message has 1 element or more");
+    const std::lock_guard lock(box->sending);
+    const size_t begin = box->place(room_of(count * c10::elementSize(type)));
+    *out = sr::wrap(at::from_blob(SRMailbox::space(box->heads[box->rank]) + begin, {count},
+                                  at::TensorOptions().dtype(type)));
+  });
+}
+
 extern "C" int32_t sr_mailbox_send(SRMailbox *box, int32_t operation, const SRTensor *tensor_, const int64_t *ends,
                                    uint64_t *number) {
   SR_GUARD({
@@ -258,23 +289,29 @@ extern "C" int32_t sr_mailbox_send(SRMailbox *box, int32_t operation, const SRTe
           require_alive(*box, p);
       sleep_on(box->heads[box->rank]->bell, box->heads[box->rank]->bell.load(), std::chrono::milliseconds(1));
     }
-    const size_t room = (bytes + 63) / 64 * 64; // tensors begin where vectors may
-    const size_t begin = bytes == 0 ? 0 : box->place(room);
+    const size_t room = room_of(bytes);
+    // What was made in the place that it is read from stays there.
+    const char *space = SRMailbox::space(box->heads[box->rank]);
+    const char *from = static_cast<const char *>(tensor.const_data_ptr());
+    const bool is_there = bytes > 0 && from >= space && from < space + kSpace;
+    const size_t begin = bytes == 0 ? 0 : is_there ? static_cast<size_t>(from - space) : box->place(room);
+    if (is_there && (begin % 64 != 0 || !box->is_free(begin, room)))
+      throw sr::InvalidArgument("the memory that was given for this message is another's by now");
     // Who has parts for the others knows its own.
     const size_t own_begin = ends == nullptr || box->rank == 0 ? 0 : static_cast<size_t>(ends[box->rank - 1]);
     const size_t own_end = ends == nullptr ? 0 : static_cast<size_t>(ends[box->rank]);
     if (own_begin > own_end || own_end > bytes)
       throw sr::InvalidArgument("a part leaves its message");
     char *to = SRMailbox::space(box->heads[box->rank]) + begin;
-    const char *from = static_cast<const char *>(tensor.const_data_ptr());
-    if (own_begin > 0)
+    if (own_begin > 0 && !is_there)
       std::memcpy(to, from, own_begin);
-    if (own_end < bytes)
+    if (own_end < bytes && !is_there)
       std::memcpy(to + own_end, from + own_end, bytes - own_end);
     slot.operation = operation;
     slot.begin = begin;
     slot.bytes = bytes;
     slot.shared = ends == nullptr;
+    slot.sent = now_ns();
     for (int32_t p = 0; p < box->size && ends != nullptr; ++p) {
       slot.ends[p] = static_cast<uint64_t>(ends[p]);
       if (slot.ends[p] > bytes || (p > 0 && slot.ends[p] < slot.ends[p - 1]))
@@ -292,7 +329,7 @@ extern "C" int32_t sr_mailbox_send(SRMailbox *box, int32_t operation, const SRTe
 extern "C" bool sr_mailbox_arrived(SRMailbox *box, uint64_t number) {
   int32_t missing = 0;
   try {
-    return arrived(*box, -1, number, missing);
+    return sent_by_all(*box, -1, number, missing) && arrival(*box, number) <= now_ns();
   } catch (...) {
     return true; // a wait says why
   }
@@ -305,7 +342,7 @@ extern "C" int32_t sr_mailbox_wait(SRMailbox *box, int32_t operation, uint64_t n
     const auto patience = std::chrono::steady_clock::now() + std::chrono::microseconds(30);
     int32_t missing = 0;
     *done = false;
-    while (!arrived(*box, operation, number, missing)) {
+    while (!sent_by_all(*box, operation, number, missing)) {
       const auto now = std::chrono::steady_clock::now();
       if (now >= limit) {
         require_alive(*box, missing);
@@ -324,9 +361,22 @@ extern "C" int32_t sr_mailbox_wait(SRMailbox *box, int32_t operation, uint64_t n
       if (&head == box->heads[missing] && box->slot(missing, number).number.load() < number)
         require_alive(*box, missing);
     }
+    // A network that is late by intention: the time passes, the processor is free.
+    for (int64_t left = arrival(*box, number) - now_ns(); left > 0; left = arrival(*box, number) - now_ns()) {
+      const auto until_limit = limit - std::chrono::steady_clock::now();
+      if (until_limit.count() <= 0)
+        return;
+      std::this_thread::sleep_for(std::min<std::chrono::nanoseconds>(std::chrono::nanoseconds(left), until_limit));
+    }
     *done = true;
   });
 }
+
+extern "C" int64_t sr_mailbox_arrival(const SRMailbox *box, uint64_t number) {
+  return std::max(arrival(*box, number), box->slot(box->rank, number).sent + box->latency.load());
+}
+
+extern "C" void sr_mailbox_set_latency(SRMailbox *box, int64_t nanoseconds) { box->latency.store(nanoseconds); }
 
 extern "C" int32_t sr_mailbox_take(SRMailbox *box, uint64_t number, SRTensor *output_, const int64_t *starts,
                                    const int64_t *counts) {

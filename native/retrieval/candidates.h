@@ -144,12 +144,18 @@ private:
   Fault fault_;
 };
 
-/// Which of the items first ..< first + 64 * panels a row may get, one word a panel.
+/// Which of the items first ..< first + 64 * panels a row may get, one word a panel; `first` is a multiple of 64.
 inline void mark_allowed(const Search &search, int64_t row, int64_t first, int64_t count, int64_t panels,
                          uint64_t *words) {
-  std::fill(words, words + panels, ~uint64_t{0});
+  if (search.allowed != nullptr) {
+    const int64_t stride = (search.items + kPanel - 1) / kPanel;
+    const uint64_t *from = search.allowed + row * stride + first / kPanel;
+    std::copy(from, from + panels, words);
+  } else {
+    std::fill(words, words + panels, ~uint64_t{0});
+  }
   if (count % kPanel != 0)
-    words[panels - 1] = (uint64_t{1} << (count % kPanel)) - 1;
+    words[panels - 1] &= (uint64_t{1} << (count % kPanel)) - 1;
   if (search.offsets == nullptr)
     return;
   for (int64_t i = search.offsets[row]; i < search.offsets[row + 1]; ++i) {

@@ -7,9 +7,12 @@
 #include <c10/core/impl/LocalDispatchKeySet.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <string>
 
+#include "codes.h"
+#include "convert.h"
 #include "guard.h"
 #include "tensor_topk.h"
 #include "topk.h"
@@ -52,6 +55,11 @@ Search make_search(const SRTopKOptions &options, int64_t queries, int64_t items)
   search.k = std::min(options.k, items);
   search.query_ids = options.query_ids;
   search.seed = options.seed;
+  const int64_t words = queries * ((items + kPanel - 1) / kPanel);
+  require(options.allowed == nullptr || options.allowed_count == words,
+          to_string(options.allowed_count) + " words of allowed items for " + to_string(queries) + " queries of " +
+              to_string(items) + " items; pass " + to_string(words));
+  search.allowed = options.allowed;
   if (options.offsets == nullptr)
     return search;
 
@@ -124,7 +132,9 @@ at::Tensor given_block(const void *context, int64_t begin, int64_t end) {
 }
 
 bool runs_on_tensors(const SRTopKOptions &options, const at::Tensor &tensor) {
-  return options.path == kPathTensor || !tensor.is_cpu();
+  const bool runs = options.path == kPathTensor || !tensor.is_cpu();
+  require(!runs || options.allowed == nullptr, "allowed items are for the CPU; exclude the others");
+  return runs;
 }
 
 } // namespace
@@ -181,6 +191,75 @@ int32_t sr_retrieval_topk_scores(const SRTensor *matrix, const SRTopKOptions *op
         given = given.contiguous();
       return search_scores(search, given.const_data_ptr<float>(), given.stride(0), keys);
     });
+  });
+}
+
+int32_t sr_retrieval_compress(const SRTensor *items, const SRTensor *item_bias, SRTensor **codes, SRTensor **scales,
+                              SRCodeBounds *bounds) {
+  using namespace sr::retrieval;
+  SR_GUARD({
+    const PlainMode mode;
+    const at::Tensor v = as_float(sr::unwrap(items), "items").contiguous();
+    require(v.dim() == 2 && v.is_cpu(), "items " + shape(v) + " on " + v.device().str() + "; pass [N, D] on the CPU");
+    Codes made;
+    if (const at::Tensor given = sr::unwrap_optional(item_bias); given.defined()) {
+      const at::Tensor b = as_float(given, "item bias").contiguous();
+      require(b.dim() == 1 && b.size(0) == v.size(0) && b.is_cpu(), "item bias " + shape(b) + " for items " + shape(v));
+      for (int64_t i = 0; i < b.size(0); ++i) {
+        const float value = b.const_data_ptr<float>()[i];
+        require(value < std::numeric_limits<float>::infinity(),
+                "the bias of item " + to_string(i) + " is " + to_string(value) + "; check the model's weights");
+        if (value > -std::numeric_limits<float>::infinity())
+          made.largest_bias = std::max(made.largest_bias, std::fabs(value));
+      }
+    }
+    const int64_t panels = (v.size(0) + kPanel - 1) / kPanel;
+    const int64_t groups = (v.size(1) + kCodeGroup - 1) / kCodeGroup;
+    const at::Tensor bytes = at::empty({panels, groups, kPanel, kCodeGroup}, at::kByte);
+    const at::Tensor sizes = at::empty({panels * kPanel}, at::kFloat);
+    require(compress(v.const_data_ptr<float>(), v.size(0), v.size(1), bytes.mutable_data_ptr<uint8_t>(),
+                     sizes.mutable_data_ptr<float>(), made),
+            "items " + shape(v) + " hold values that are not finite; check the model's weights");
+    *bounds = {made.residual, made.magnitude, made.largest_scale, made.largest_bias};
+    *codes = sr::wrap(bytes);
+    *scales = sr::wrap(sizes);
+  });
+}
+
+int32_t sr_retrieval_topk_codes(const SRTensor *queries, const SRTensor *items, const SRTensor *item_bias,
+                                const SRTensor *codes, const SRTensor *scales, const SRCodeBounds *bounds,
+                                const SRTopKOptions *options, int32_t *ids, float *scores, int64_t *scored) {
+  using namespace sr::retrieval;
+  SR_GUARD({
+    const PlainMode mode;
+    const at::Tensor q = as_float(sr::unwrap(queries), "queries").contiguous();
+    const at::Tensor v = as_float(sr::unwrap(items), "items").contiguous();
+    const at::Tensor given = sr::unwrap_optional(item_bias);
+    const at::Tensor b = given.defined() ? as_float(given, "item bias").contiguous() : given;
+    const at::Tensor &bytes = sr::unwrap(codes);
+    const at::Tensor &sizes = sr::unwrap(scales);
+    require(q.dim() == 2 && v.dim() == 2 && q.size(1) == v.size(1),
+            "queries " + shape(q) + " and items " + shape(v) + "; pass [Q, D] and [N, D]");
+    require(!b.defined() || (b.dim() == 1 && b.size(0) == v.size(0)), "item bias " + shape(b) + " for items " + shape(v));
+    const int64_t panels = (v.size(0) + kPanel - 1) / kPanel;
+    const int64_t groups = (v.size(1) + kCodeGroup - 1) / kCodeGroup;
+    require(bytes.scalar_type() == at::kByte && bytes.is_contiguous() && sizes.scalar_type() == at::kFloat &&
+                sizes.is_contiguous() && bytes.numel() == panels * groups * kPanel * kCodeGroup &&
+                sizes.numel() == panels * kPanel,
+            "codes " + shape(bytes) + " and scales " + shape(sizes) + " are not those of items " + shape(v));
+    require(q.is_cpu() && v.is_cpu() && bytes.is_cpu() && sizes.is_cpu() && (!b.defined() || b.is_cpu()),
+            "codes are searched on the CPU; move all tensors there");
+    Search search = make_search(*options, q.size(0), v.size(0));
+    search.kernels = kernels_or_throw(options->path);
+    const Codes made{bytes.const_data_ptr<uint8_t>(), sizes.const_data_ptr<float>(), bounds->residual,
+                     bounds->magnitude,               bounds->largest_scale,         bounds->largest_bias};
+    int64_t count = 0;
+    answer(search, options->k, ids, scores, [&](uint64_t *keys) {
+      return search_codes(search, *code_kernels_for(options->path), made, q.const_data_ptr<float>(),
+                          v.const_data_ptr<float>(), v.size(1), b.defined() ? b.const_data_ptr<float>() : nullptr, keys,
+                          &count);
+    });
+    *scored = count;
   });
 }
 

@@ -14,6 +14,7 @@ struct Search {
   int64_t k = 0;                      // 1...N; the caller pads beyond
   const int64_t *offsets = nullptr;   // [Q + 1] or null: the items each query may not get
   const int32_t *excluded = nullptr;  // [offsets[Q]], each in 0..<N
+  const uint64_t *allowed = nullptr;  // [Q][ceil(N / 64)] or null: the items each query may get, a bit an item
   const int64_t *query_ids = nullptr; // [Q] or null for 0..<Q: what the tie hash takes
   uint64_t seed = 0;
   const Kernels *kernels = nullptr;

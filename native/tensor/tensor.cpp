@@ -1,4 +1,7 @@
 #include <ATen/ATen.h>
+#include <ATen/TracerMode.h>
+
+#include <memory>
 
 #include "convert.h"
 #include "guard.h"
@@ -55,6 +58,8 @@ bool sr_tensor_is_alias(const SRTensor *t, const SRTensor *other) {
 int32_t sr_tensor_empty(const intptr_t *shape, intptr_t rank, int32_t dtype, SRDevice device, bool pinned,
                         SRTensor **out) {
   SR_GUARD({
+    // What is filled by its address is a constant of a trace, not an operator of it.
+    const at::tracer::impl::NoTracerDispatchMode unseen;
     auto options = at::TensorOptions().dtype(sr::dtype(dtype)).device(sr::device(device));
     *out = wrap(at::empty(sr::ints(shape, rank), options.pinned_memory(pinned)));
   });
@@ -82,9 +87,25 @@ int32_t sr_tensor_sparse(const SRTensor *indices, const SRTensor *values, const 
                          SRTensor **out) {
   SR_GUARD({ *out = wrap(at::sparse_coo_tensor(unwrap(indices), unwrap(values), sr::ints(shape, rank))); });
 }
+int32_t sr_tensor_from_memory(void *address, const intptr_t *shape, intptr_t rank, int32_t dtype, void *context,
+                              void (*release)(void *), SRTensor **out) {
+  SR_GUARD({
+    // Whoever drops the last copy of the deleter releases the memory, whatever throws on the way.
+    const std::shared_ptr<void> owner(context, release);
+    *out = wrap(at::from_blob(
+        address, sr::ints(shape, rank), [owner](void *) {}, at::TensorOptions().dtype(sr::dtype(dtype))));
+  });
+}
 
 int32_t sr_tensor_to(const SRTensor *t, int32_t dtype, SRDevice device, bool non_blocking, bool copy, SRTensor **out) {
-  SR_GUARD({ *out = wrap(unwrap(t).to(sr::device(device), sr::dtype(dtype), non_blocking, copy)); });
+  SR_GUARD({
+    const auto &tensor = unwrap(t);
+    const auto wanted = sr::device(device);
+    // Nothing to do is done without LibTorch: a trace would keep the device.
+    const bool stays = !copy && tensor.device().type() == wanted.type() && tensor.scalar_type() == sr::dtype(dtype) &&
+                       (wanted.is_cpu() || tensor.device() == wanted);
+    *out = wrap(stays ? tensor : tensor.to(wanted, sr::dtype(dtype), non_blocking, copy));
+  });
 }
 int32_t sr_tensor_pin(const SRTensor *t, SRTensor **out) {
   SR_GUARD({ *out = wrap(unwrap(t).pin_memory()); });

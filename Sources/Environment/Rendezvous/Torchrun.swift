@@ -11,11 +11,14 @@ public struct Torchrun: Sendable, Equatable {
     public var endpoint: String
     /// The name of the run at that endpoint.
     public var name: String
+    /// Seconds that hosts wait for more of them, once there are enough.
+    public var wait: Int
 
-    public init(hosts: String, endpoint: String, name: String = "swiftrec") {
+    public init(hosts: String, endpoint: String, name: String = "swiftrec", wait: Int = 30) {
       self.hosts = hosts
       self.endpoint = endpoint
       self.name = name
+      self.wait = wait
     }
   }
 
@@ -65,7 +68,7 @@ public struct Torchrun: Sendable, Equatable {
         "--nnodes=\(meeting.hosts)", "--rdzv-backend=c10d", "--rdzv-endpoint=\(meeting.endpoint)",
         "--rdzv-id=\(meeting.name)",
         // Left to itself torchrun compares names, and where none fits every host waits for another to serve.
-        "--rdzv-conf=is_host=\(isHere)",
+        "--rdzv-conf=is_host=\(isHere)" + (meeting.hosts.contains(":") ? ",last_call_timeout=\(meeting.wait)" : ""),
       ]
       // What others are told of this host is its address in the network of the meeting.
       if let address = Host.address(toward: host) { words.append("--local-addr=\(address)") }

@@ -30,9 +30,9 @@ public final class BilinearFusion: Module {
   ///   - y: `[B, Y]`.
   /// - Returns: `[B, 1]`.
   public func callAsFunction(_ x: Tensor, _ y: Tensor) throws -> Tensor {
-    let (batch, shape) = (x.shape[0], weight.shape)
-    let heads = try x.reshape([batch, shape[0], shape[1]]).transpose(0, 1)
-    let turned = try heads.bmm(weight).transpose(0, 1).reshape([batch, shape[0] * shape[2]])
+    let shape = weight.shape
+    let heads = try x.reshape([-1, shape[0], shape[1]]).transpose(0, 1)
+    let turned = try heads.bmm(weight).transpose(0, 1).reshape([-1, shape[0] * shape[2]])
     return try turned.mul(y).sum(dim: [1], keepdim: true).add(first(x)).add(second(y))
   }
 }

@@ -27,21 +27,24 @@ public final class CompressedInteraction: Module {
   /// - Parameter fields: `[B, M * D]`.
   /// - Returns: `[B, H_1 + ... + H_K]`.
   public func callAsFunction(_ fields: Tensor) throws -> Tensor {
-    let batch = fields.shape[0]
     // A row a dimension of a sample: the products of a row are what one weight matrix takes.
-    let start = try fields.reshape([batch, fieldCount, dimension]).transpose(1, 2)
-      .reshape([batch * dimension, fieldCount])
+    let start = try fields.reshape([-1, fieldCount, dimension]).transpose(1, 2)
+      .reshape([-1, fieldCount])
     var maps = start
     var pooled: [Tensor] = []
     for layer in layers.elements {
       maps = try products(maps, start, layer.weight)
-      pooled.append(try maps.reshape([batch, dimension, layer.outputSize]).sum(dim: [1]))
+      pooled.append(try maps.reshape([-1, dimension, layer.outputSize]).sum(dim: [1]))
     }
     return try Tensor.cat(pooled, dim: 1)
   }
 
   /// One fused operator for float32 on the CPU, single ones elsewhere.
   private func products(_ maps: Tensor, _ fields: Tensor, _ weight: Tensor) throws -> Tensor {
+    // A trace can't be cut into slices of rows whose number it does not know.
+    if Engine.isTracing {
+      return try maps.unsqueeze(dim: 2).mul(fields.unsqueeze(dim: 1)).flatten(startDim: 1).mm(weight.t())
+    }
     if [maps, fields, weight].allSatisfy({ $0.device.isCPU && $0.dtype == .float32 }) {
       return try compressedProducts(maps, fields, weight: weight)
     }

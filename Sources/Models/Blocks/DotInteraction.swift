@@ -27,10 +27,10 @@ public struct DotInteraction: Sendable {
   ///   - fields: `[B, M * D]`.
   /// - Returns: `[B, D + (M + 1) M / 2]`: the first, then `t_i . t_j` for `j < i`, row by row of the lower triangle.
   public func callAsFunction(_ first: Tensor, _ fields: Tensor) throws -> Tensor {
-    if [first, fields].allSatisfy({ $0.device.isCPU && $0.dtype == .float32 }) {
+    if !Engine.isTracing, [first, fields].allSatisfy({ $0.device.isCPU && $0.dtype == .float32 }) {
       return try dotInteraction(bottom: first, embeddings: fields)
     }
-    let vectors = try Tensor.cat([first, fields], dim: 1).reshape([first.shape[0], vectorCount, dimension])
+    let vectors = try Tensor.cat([first, fields], dim: 1).reshape([-1, vectorCount, dimension])
     let products = try vectors.bmm(vectors.transpose(1, 2)).flatten(startDim: 1)
     return try Tensor.cat([first, products.indexSelect(dim: 1, index: triangle.places(on: first.device))], dim: 1)
   }

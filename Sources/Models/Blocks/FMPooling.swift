@@ -54,6 +54,6 @@ public struct FMPooling: CustomFunction {
 
   /// `[B, M, D]`.
   private func rows(_ fields: Tensor) throws -> Tensor {
-    try fields.reshape([fields.shape[0], fields.shape[1] / dimension, dimension])
+    try fields.reshape([-1, fields.shape[1] / dimension, dimension])
   }
 }

@@ -48,6 +48,8 @@ public final class FeatureEmbedding: Module {
   /// The tables where they are divided.
   public let sharded: ShardedEmbeddingBagCollection?
   private let projections: [Linear]
+  /// What looks the tables up in place of the collection: while a trace is recorded, which must see LibTorch's own operators.
+  package var lookup: (() throws -> [Tensor])?
 
   /// - Parameters:
   ///   - parameters: those of the model.
@@ -71,6 +73,10 @@ public final class FeatureEmbedding: Module {
     let isWeighted = space.categorical.contains(where: \.isWeighted)
     if configs.isEmpty {
       (embeddings, sharded) = (nil, nil)
+    } else if tables.dataType.isQuantized {
+      // Compressed rows answer and don't learn.
+      embeddings = members.add("embeddings", try EmbeddingBagCollection(frozen: configs, isWeighted: isWeighted))
+      sharded = nil
     } else if let world = tables.world, let optimizer = tables.optimizer {
       embeddings = nil
       sharded = members.add(
@@ -104,31 +110,55 @@ public final class FeatureEmbedding: Module {
   /// `M * D + N`, the width of ``EmbeddedFeatures/joined()``.
   public var width: Int { fieldCount * (layout.dimension ?? 0) + space.dense.count }
 
+  /// - Parameter meanwhile: is given the numbers `[B, N]`, and computes what needs no vectors while those of divided tables are on
+  ///   their way; the gradients' way is hidden behind its backward.
   /// - Throws: `ModelError.missingInput` for features that the batch lacks; `SparseError` for an id outside its table.
-  public func callAsFunction(_ batch: FeatureBatch) throws -> EmbeddedFeatures {
-    try requireFeatures(batch)
+  public func callAsFunction(
+    _ batch: FeatureBatch, meanwhile: (_ dense: Tensor) throws -> Void = { _ in }
+  ) throws -> EmbeddedFeatures {
+    if lookup == nil { try requireFeatures(batch) }
     let vectors = space.vectors.compactMap { batch.vectors[$0.name] }
     var parts: [Tensor] = []
     var firstOrder: Tensor?
+    func numbers(like rows: Tensor?) throws -> Tensor {
+      guard space.dense.isEmpty else { return batch.dense }
+      return try nothing(like: rows)
+    }
+    // No columns of what has as many rows.
+    func nothing(like rows: Tensor?) throws -> Tensor {
+      try rows?.narrow(dim: 1, start: 0, length: 0) ?? Tensor.zeros([self.rows(batch), 0], device: batch.dense.device)
+    }
+    let dense: Tensor
     let count = space.categorical.count
     let counts = layout.dimension == nil || !layout.hasFirstOrder ? [count] : [count, count]
-    if let embeddings {
+    if let lookup {
+      parts = try lookup()
+      dense = try numbers(like: parts.first ?? vectors.first)
+      try meanwhile(dense)
+    } else if let embeddings {
       parts = try embeddings.pooled(batch.sparse, slotsPerOutput: counts)
+      dense = try numbers(like: parts.first)
+      try meanwhile(dense)
     } else if let sharded {
-      let pooled = try sharded(batch.sparse)
+      let rows = try sharded.lookUp(batch.sparse)
+      dense = try numbers(like: nil)
+      try meanwhile(dense)
+      let (pooled, widths) = (try rows.wait(), sharded.embeddingWidths)
       parts =
         try counts.count == 1
-        ? [pooled.values]
-        : pooled.values.splitWithSizes(
-          splitSizes: counts.indices.map { pooled.lengthPerKey[$0 * count..<($0 + 1) * count].reduce(0, +) }, dim: 1
+        ? [pooled]
+        : pooled.splitWithSizes(
+          splitSizes: counts.indices.map { widths[$0 * count..<($0 + 1) * count].reduce(0, +) }, dim: 1
         ).map { try $0.contiguous() }
+    } else {
+      dense = try numbers(like: vectors.first)
+      try meanwhile(dense)
     }
     if layout.hasFirstOrder, !parts.isEmpty { firstOrder = parts.removeLast() }
     for (projection, vector) in zip(projections, vectors) { parts.append(try projection(vector)) }
-    let dense = space.dense.isEmpty ? try Tensor.zeros([rows(batch), 0], device: batch.dense.device) : batch.dense
     let fields =
       parts.isEmpty
-      ? try Tensor.zeros([dense.shape[0], 0], device: dense.device)
+      ? try nothing(like: dense)
       : parts.count == 1 ? parts[0] : try Tensor.cat(parts, dim: 1)
     return EmbeddedFeatures(fields: fields, firstOrder: firstOrder, dense: dense, vectors: vectors)
   }

@@ -29,13 +29,13 @@ public final class FieldAttention: Module {
   /// - Parameter fields: `[B, M, E]`.
   /// - Returns: `[B, M, H * A]`.
   public func callAsFunction(_ fields: Tensor) throws -> Tensor {
-    let (batch, count) = (fields.shape[0], fields.shape[1])
+    let count = fields.shape[1]
     let parts = try projection(fields).chunk(chunks: 4, dim: 2)
     let split = try parts.prefix(3).map {
-      try $0.reshape([batch, count, heads, width / heads]).transpose(1, 2)
+      try $0.reshape([-1, count, heads, width / heads]).transpose(1, 2)
     }
     // The paper does not scale the products.
     let mixed = try split[0].scaledDotProductAttention(key: split[1], value: split[2], scale: 1)
-    return try mixed.transpose(1, 2).reshape([batch, count, width]).add(parts[3]).relu()
+    return try mixed.transpose(1, 2).reshape([-1, count, width]).add(parts[3]).relu()
   }
 }

@@ -101,8 +101,8 @@ public final class AutoInt: Module, Ranker {
   public func predict(_ batch: FeatureBatch) throws -> RankerOutput {
     let features = try features(batch)
     let fields = try features.fields(with: numeric)
-    let (rows, dimension) = (fields.shape[0], configuration.dimension)
-    let start = try fields.reshape([rows, fields.shape[1] / dimension, dimension])
+    let dimension = configuration.dimension
+    let start = try fields.reshape([-1, fields.shape[1] / dimension, dimension])
     let mixed = try attention.elements.reduce(start) { try $1($0) }
     let logits = try out(mixed.flatten(startDim: 1))
     return RankerOutput(logits: try mlp.map { try logits.add($0(features.joined())) } ?? logits)

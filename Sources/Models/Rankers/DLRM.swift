@@ -74,14 +74,15 @@ public final class DLRM: Module, Ranker {
   }
 
   public func predict(_ batch: FeatureBatch) throws -> RankerOutput {
-    let features = try features(batch)
-    let dimension = configuration.dimension
-    guard let bottom else {
+    var numbers: Tensor?
+    let features = try features(batch) { numbers = try bottom?($0) }
+    guard let numbers else {
+      let dimension = configuration.dimension
       let others = features.fields.shape[1] - dimension
       let first = try features.fields.narrow(dim: 1, start: 0, length: dimension)
       let rest = try features.fields.narrow(dim: 1, start: dimension, length: others)
       return RankerOutput(logits: try top(interaction(first, rest)))
     }
-    return RankerOutput(logits: try top(interaction(bottom(features.dense), features.fields)))
+    return RankerOutput(logits: try top(interaction(numbers, features.fields)))
   }
 }

@@ -106,7 +106,8 @@ public final class MMoE: Module, Ranker {
     let x = try features(batch).joined()
     let opened = try gates.elements.map { try $0(x) }
     let shares = opened.map(\.shares)
-    let asked = configuration.topK == 0 ? nil : try Tensor.stack(shares, dim: 0).sum(dim: [0]).gt(0)
+    // Which rows an expert reads is not known before: a trace lets each read all.
+    let asked = configuration.topK == 0 || Engine.isTracing ? nil : try Tensor.stack(shares, dim: 0).sum(dim: [0]).gt(0)
     let answers = try experts(x, asked: asked)
     let logits = try zip(towers.elements, shares).map { try $0(ExpertGate.mix($1, answers)) }
     let imbalances = opened.compactMap(\.imbalance)

@@ -87,8 +87,9 @@ public final class SequenceRecommender: Module, NextItemRecommender, DotProductR
   /// - Returns: `[B, H]`.
   private func state(histories: Tensor, lengths: Tensor) throws -> Tensor {
     let steps = try lstm(dropout(itemEmbedding(histories)), lengths: nil as [Int]?).output
-    let last = try lengths.to(device: steps.device).sub(1).clampMin(min: 0).view([-1, 1, 1])
-      .expand([steps.shape[0], 1, steps.shape[2]])
+    // A move to where the steps are would tie a trace to that device.
+    let lengths = lengths.device == steps.device ? lengths : try lengths.to(device: steps.device)
+    let last = try lengths.sub(1).clampMin(min: 0).view([-1, 1, 1]).expand([-1, 1, steps.shape[2]])
     return try steps.gather(dim: 1, index: last).squeeze(dim: 1)
   }
 

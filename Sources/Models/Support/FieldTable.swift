@@ -1,4 +1,5 @@
 import Features
+import Synchronization
 import Torch
 
 /// The active features of all users and items: the id first, then the values of the side fields.
@@ -10,7 +11,7 @@ import Torch
 /// `[1, 0.5, 0.5]`, `[1, 1]` and `[1]`.
 final class FieldTable {
   /// What stands on one device: the matrix and its transpose, and the entity of each user and of each item.
-  private struct Place {
+  private struct Place: Sendable {
     let device: Device
     let matrix: FeatureMatrix
     let transposed: FeatureMatrix
@@ -25,7 +26,7 @@ final class FieldTable {
   /// Whether there are side fields; without them the features are the entities, each with its own.
   let hasFields: Bool
   private let home: Place
-  private var moved: Place?
+  private let moved = Mutex<Place?>(nil)
 
   init(userCount: Int, itemCount: Int, userFields: [FeatureField], itemFields: [FeatureField]) throws {
     var columns: [Int64] = []
@@ -112,11 +113,13 @@ final class FieldTable {
 
   private func on(_ device: Device) throws -> Place {
     if device == home.device { return home }
-    if let moved, moved.device == device { return moved }
-    let copy = Place(
-      device: device, matrix: try home.matrix.to(device: device), transposed: try home.transposed.to(device: device),
-      users: try home.users.to(device: device), items: try home.items.to(device: device))
-    moved = copy
-    return copy
+    return try moved.withLock { moved in
+      if let moved, moved.device == device { return moved }
+      let copy = Place(
+        device: device, matrix: try home.matrix.to(device: device), transposed: try home.transposed.to(device: device),
+        users: try home.users.to(device: device), items: try home.items.to(device: device))
+      moved = copy
+      return copy
+    }
   }
 }

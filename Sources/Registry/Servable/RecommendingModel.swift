@@ -70,8 +70,14 @@ public struct LoadedModel: Sendable {
   public var model: any ServableModel
   /// nil for rankers and TorchScript files, which name no items by themselves.
   public var recommender: (any RecommendingModel)?
+  /// What a person should know before it answers: that it was made on another PyTorch or SwiftRec, say. A line each.
+  public var notes: [String]
 
-  public init(name: String, version: String, model: any ServableModel, recommender: (any RecommendingModel)? = nil) {
+  public init(
+    name: String, version: String, model: any ServableModel, recommender: (any RecommendingModel)? = nil,
+    notes: [String] = []
+  ) {
+    self.notes = notes
     self.name = name
     self.version = version
     self.model = model

@@ -25,8 +25,8 @@ public final class ShardedEmbeddingBagCollection: Module {
   /// This rank's shards; nil for a rank that holds none.
   let local: EmbeddingBagCollection?
   private let device: Device
-  /// Batches whose ids left before their turn.
-  private var early: [(features: KeyedJaggedTensor, exchange: InputExchange)] = []
+  /// Batches that are under way before their turn, in its order.
+  var early: [Early] = []
 
   /// - Parameters:
   ///   - tables: of the whole collection, alike on all ranks.
@@ -69,46 +69,43 @@ public final class ShardedEmbeddingBagCollection: Module {
   /// The keys of the output, as those of `EmbeddingBagCollection`.
   public var embeddingNames: [String] { tables.layout.slots.map(\.name) }
 
-  /// Starts the exchange of a batch's ids; the lookup of these very features takes it up. For pipelines.
-  @discardableResult
-  public func start(_ features: KeyedJaggedTensor) throws -> InputExchange {
-    let exchange = try exchange(features)
-    early.append((features, exchange))
-    return exchange
-  }
+  /// How many columns each of them has.
+  public var embeddingWidths: [Int] { tables.layout.slots.map(\.width) }
 
-  /// Forgets the batches that left early and whose turn does not come: every rank does so at the same place.
-  public func forgetStarted() { early = [] }
-
-  private func exchange(_ features: KeyedJaggedTensor) throws -> InputExchange {
-    try InputExchange(
-      features, layout: tables.layout, configs: configs, group: tables.group, isWeighted: isWeighted,
-      keepsPositions: false, device: device)
+  func exchange(_ features: KeyedJaggedTensor, number: Int? = nil) throws -> InputExchange {
+    try tables.group.timeline.span(.inputExchange, batch: number) {
+      try InputExchange(
+        features, layout: tables.layout, configs: configs, group: tables.group, isWeighted: isWeighted,
+        keepsPositions: false, device: device, number: number)
+    }
   }
 
   /// Looks up what all ranks ask of this one, and starts the exchange of the pooled rows.
   public func lookUp(_ features: KeyedJaggedTensor) throws -> PooledExchange {
-    let input: InputExchange
-    if let first = early.first, first.features.values.isSame(as: features.values) {
-      input = first.exchange
-      early.removeFirst()
-    } else {
-      input = try exchange(features)
+    guard let first = early.first, first.features.values.isSame(as: features.values) else {
+      return try lookUp(exchange(features))
     }
-    let arrived = try input.wait()
+    early.removeFirst()
+    return try first.rows ?? lookUp(first.exchange)
+  }
+
+  func lookUp(_ input: InputExchange) throws -> PooledExchange {
+    let timeline = tables.group.timeline
+    let arrived = try timeline.span(.inputExchange, batch: input.number) { try input.wait() }
     let rows = arrived.batchSizes.reduce(0, +)
     let pooled: Tensor
     if let local, rows > 0 {
-      pooled = try local.pooled(arrived.local, slotsPerOutput: [local.embeddingNames.count])[0]
+      pooled = try timeline.span(.lookup, batch: input.number) {
+        try local.pooled(arrived.local, slotsPerOutput: [local.embeddingNames.count])[0]
+      }
     } else {
       // Backward comes by here too: the other ranks wait for this one's gradients.
       pooled = try Tensor.zeros([rows, local?.embeddingDimension ?? 0], device: device).requiresGrad_()
     }
-    let exchange = try PooledExchange(
-      pooled, arrived, layout: tables.layout, group: tables.group, formats: formats)
-    // The numbers of the next batch have come meanwhile: its ids travel while this one is computed.
-    try early.first?.exchange.advance()
-    return exchange
+    return try timeline.span(.outputExchange, batch: input.number) {
+      try PooledExchange(
+        pooled, arrived, layout: tables.layout, group: tables.group, formats: formats, number: input.number)
+    }
   }
 
   /// Pools each bag of this rank's batch into one vector a feature.
@@ -117,8 +114,7 @@ public final class ShardedEmbeddingBagCollection: Module {
   /// - Returns: `[B, D_1 + ... + D_F]` float32, in the order of `embeddingNames`.
   /// - Throws: `SparseError` as `EmbeddingBagCollection` does, on the rank whose ids are at fault; `DistributedError`.
   public func callAsFunction(_ features: KeyedJaggedTensor) throws -> KeyedTensor {
-    try KeyedTensor(
-      keys: embeddingNames, lengthPerKey: tables.layout.slots.map(\.width), values: lookUp(features).wait())
+    try KeyedTensor(keys: embeddingNames, lengthPerKey: embeddingWidths, values: lookUp(features).wait())
   }
 }
 

@@ -21,6 +21,9 @@ public final class InputExchange {
   private let counts: [[Int]]
   private let numbers: Work<Tensor>
   private var content: Content?
+  private var arrived: ShardedFeatures?
+  /// Of the batch, for a timeline; nil for the one that is computed.
+  let number: Int?
 
   private struct Content {
     let lengths: Work<Tensor>
@@ -31,13 +34,15 @@ public final class InputExchange {
     let received: [[Int]]
   }
 
+  /// - Parameter number: of the batch, for a timeline.
   /// - Throws: `SparseError` for features that are missing or no ids, and for an id outside its table.
   init(
     _ features: KeyedJaggedTensor, layout: ShardLayout, configs: [any EmbeddingTableConfig], group: ProcessGroup,
-    isWeighted: Bool, keepsPositions: Bool, device: Device
+    isWeighted: Bool, keepsPositions: Bool, device: Device, number: Int? = nil
   ) throws {
     self.layout = layout
     self.group = group
+    self.number = number
     self.keepsPositions = keepsPositions
     self.device = device
     guard features.values.dtype == .int64 || features.values.dtype == .int32, features.values.rank == 1 else {
@@ -107,7 +112,8 @@ public final class InputExchange {
     let mine = layout.lookups(of: group.rank).count
     numbers = try group.allToAllAsync(
       Tensor(counts.flatMap { [batch] + $0 }), inputSplits: counts.map { $0.count + 1 },
-      outputSplits: Array(repeating: mine + 1, count: group.size))
+      outputSplits: Array(repeating: mine + 1, count: group.size)
+    ).traced(.inputExchange, batch: number, in: group.timeline)
   }
 
   private static func inverseLengths(
@@ -138,8 +144,10 @@ public final class InputExchange {
     let receivedIDs = received.map { $0.reduce(0, +) }
     let batch = batch
     let lengths = try group.allToAllAsync(
-      partition.lengths, inputSplits: counts.map { $0.count * batch }, outputSplits: batchSizes.map { $0 * mine })
+      partition.lengths, inputSplits: counts.map { $0.count * batch }, outputSplits: batchSizes.map { $0 * mine }
+    ).traced(.inputExchange, batch: number, in: group.timeline)
     let values = try group.allToAllAsync(partition.values, inputSplits: sentIDs, outputSplits: receivedIDs)
+      .traced(.inputExchange, batch: number, in: group.timeline)
     var arrived: Tensor?
     if let weights, let positions = partition.positions {
       var picked = try weights.cpu().to(dtype: .float32).indexSelect(dim: 0, index: positions)
@@ -163,9 +171,21 @@ public final class InputExchange {
     return dropped
   }
 
+  /// Whether ``wait()`` would return at once.
+  public var hasArrived: Bool {
+    arrived != nil || content.map { $0.lengths.isCompleted && $0.values.isCompleted } ?? false
+  }
+
   /// What came, in the order that this rank looks up in.
   public func wait() throws -> ShardedFeatures {
+    if let arrived { return arrived }
     try advance()
+    let found = try receive()
+    arrived = found
+    return found
+  }
+
+  private func receive() throws -> ShardedFeatures {
     guard let content else { throw ShardingError(.disagreement, "the input exchange gave nothing") }
     let lookups = layout.lookups(of: group.rank).count
     let batches = content.batchSizes

@@ -10,13 +10,16 @@ public final class PooledExchange {
   private let exchange: Exchange
   private let token: Tensor
 
-  /// - Parameter local: `[sum of batch sizes, columns of this rank's pieces]` float32.
+  /// - Parameters:
+  ///   - local: `[sum of batch sizes, columns of this rank's pieces]` float32.
+  ///   - number: of the batch, for a timeline.
   init(
-    _ local: Tensor, _ features: ShardedFeatures, layout: ShardLayout, group: ProcessGroup, formats: WireFormats
+    _ local: Tensor, _ features: ShardedFeatures, layout: ShardLayout, group: ProcessGroup, formats: WireFormats,
+    number: Int?
   ) throws {
     exchange = Exchange(
       layout: layout, group: group, formats: formats, batchSizes: features.batchSizes,
-      inverseLengths: features.inverseLengths)
+      inverseLengths: features.inverseLengths, number: number)
     token = try Departure(exchange: exchange).apply([local])[0]
   }
 
@@ -43,7 +46,9 @@ public final class PooledExchange {
 
     func backward(_ inputs: [Tensor], _ outputs: [Tensor], _ gradients: [Tensor?]) throws -> [Tensor?] {
       guard let gradient = gradients[0] else { return [nil] }
-      try exchange.sendGradients(gradient)
+      try exchange.group.timeline.span(.gradientExchange, batch: exchange.number) {
+        try exchange.sendGradients(gradient)
+      }
       return [try Tensor.zeros([1], device: gradient.device)]
     }
   }
@@ -55,6 +60,7 @@ public final class PooledExchange {
     let formats: WireFormats
     let batchSizes: [Int]
     let inverseLengths: Tensor?
+    let number: Int?
     private var forward: Work<Tensor>?
     private var backward: Work<Tensor>?
     private var device = Device.cpu
@@ -62,13 +68,15 @@ public final class PooledExchange {
     private var own: Tensor?
 
     init(
-      layout: ShardLayout, group: ProcessGroup, formats: WireFormats, batchSizes: [Int], inverseLengths: Tensor?
+      layout: ShardLayout, group: ProcessGroup, formats: WireFormats, batchSizes: [Int], inverseLengths: Tensor?,
+      number: Int?
     ) {
       self.layout = layout
       self.group = group
       self.formats = formats
       self.batchSizes = batchSizes
       self.inverseLengths = inverseLengths
+      self.number = number
     }
 
     private var batch: Int { batchSizes[group.rank] }
@@ -98,13 +106,14 @@ public final class PooledExchange {
         wire.reshape([-1]), inputSplits: batchSizes.map { $0 * elements },
         outputSplits: layout.widths.map { batch * formats.forward.rowElements($0) }
       ) { [unowned self] parts in try assembled(parts) }
+      .traced(.outputExchange, batch: number, in: group.timeline)
     }
 
     /// The columns of all outputs, from all ranks.
     func receive() throws -> Tensor {
       guard let forward else { throw ShardingError(.disagreement, "rows are awaited that were never sent") }
       self.forward = nil
-      return try forward.wait()
+      return try group.timeline.span(.outputExchange, batch: number) { try forward.wait() }
     }
 
     private func assembled(_ parts: [Tensor]) throws -> Tensor {
@@ -118,11 +127,10 @@ public final class PooledExchange {
               width: piece.width, scale: layout.slots[piece.slot].mean, adds: piece.adds))
         }
         let shape = (rows: batch, width: layout.widths[rank])
-        // Read in short pieces, another rank's memory costs more than copied in one go before.
         let part =
           try formats.forward == .int8
           ? formats.forward.unpacked(parts[rank], [shape], device: device)[0].contiguous()
-          : rank == group.rank ? parts[rank] : parts[rank].clone()
+          : parts[rank]
         try result.moveBlocks(moves, from: part, scales: inverseLengths)
       }
       if let own {
@@ -147,9 +155,11 @@ public final class PooledExchange {
       let isPacked = formats.backward == .int8
       // What is this rank's own does not travel.
       let rows = layout.widths.indices.map { $0 == group.rank ? 0 : batch }
-      let divided = try Tensor.empty(
-        [zip(rows, wide).reduce(0) { $0 + $1.0 * $1.1 }], dtype: isPacked ? .float32 : formats.backward.dtype,
-        device: device)
+      let elements = zip(rows, wide).reduce(0) { $0 + $1.0 * $1.1 }
+      let divided =
+        try isPacked
+        ? Tensor.empty([elements], dtype: isPacked ? .float32 : formats.backward.dtype, device: device)
+        : group.inputMemory(elements, dtype: formats.backward.dtype, device: device)
       let joined = try Tensor.empty([batchSizes.reduce(0, +), localWidth], device: device)
       var moves: [BlockMove] = []
       var (first, starts) = (0, [Int]())
@@ -188,6 +198,7 @@ public final class PooledExchange {
         }
         return joined
       }
+      .traced(.gradientExchange, batch: number, in: group.timeline)
     }
 
     /// The columns of rank `rank`'s pieces out of the gradient of all outputs.
@@ -209,7 +220,7 @@ public final class PooledExchange {
     func receiveGradients() throws -> Tensor {
       guard let backward else { throw ShardingError(.disagreement, "gradients are awaited that were never sent") }
       self.backward = nil
-      return try backward.wait()
+      return try group.timeline.span(.gradientExchange, batch: number) { try backward.wait() }
     }
   }
 }

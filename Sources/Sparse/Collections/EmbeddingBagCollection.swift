@@ -52,6 +52,21 @@ public final class EmbeddingBagCollection: Module {
     super.init(members)
   }
 
+  /// Tables of any type that are not trained and whose rows are put in place right after: what they hold is not set.
+  ///
+  /// - Throws: `SparseError` for an odd dimension with `.int4`; `TorchError` when memory can't be had.
+  package convenience init(frozen configs: [EmbeddingBagConfig], isWeighted: Bool) throws {
+    for config in configs where config.dataType == .int4 && config.embeddingDim % 2 != 0 {
+      throw SparseError(
+        .config, "table \"\(config.name)\": int4 rows need an even dimension, got \(config.embeddingDim); take int8")
+    }
+    let rows = try configs.map { config in
+      let columns = config.dataType.isQuantized ? config.dataType.rowBytes(config.embeddingDim) : config.embeddingDim
+      return try Tensor.empty([config.numEmbeddings, columns], dtype: config.dataType.dtype)
+    }
+    self.init(configs, isWeighted: isWeighted, frozen: rows)
+  }
+
   /// The keys of the output: the features, table by table; `feature@table` where a feature is in several.
   public var embeddingNames: [String] { tables.slots.map(\.name) }
 
@@ -109,8 +124,22 @@ public final class EmbeddingBagCollection: Module {
     }
   }
 
+  /// Has the rows of a batch to come fetched into the processor's caches, where the tables are in main memory.
+  package func prefetch(_ features: KeyedJaggedTensor) throws {
+    guard tables.usesKernels, !features.hasVariableStride else { return }
+    try tables.prefetch(features, requests(features, tables.positions(in: features), [tables.slots.count]).features)
+  }
+
   /// By the fused kernel, each output being `counts` slots side by side; a single slot where bags differ in number.
-  private func lookUp(_ features: KeyedJaggedTensor, _ positions: [Int], _ counts: [Int]) throws -> [Tensor] {
+  private func lookUp(_ batch: KeyedJaggedTensor, _ positions: [Int], _ counts: [Int]) throws -> [Tensor] {
+    let (features, sizes) = requests(batch, positions, counts)
+    return try tables.lookUpByKernels(batch, features, weights: isWeighted ? batch.weights : nil, outputs: sizes)
+  }
+
+  /// What the kernels are asked for, and the sizes of the outputs.
+  private func requests(
+    _ features: KeyedJaggedTensor, _ positions: [Int], _ counts: [Int]
+  ) -> (features: [RowTables.Feature], sizes: [(rows: Int, columns: Int)]) {
     var requests: [RowTables.Feature] = []
     var sizes: [(rows: Int, columns: Int)] = []
     for count in counts {
@@ -126,7 +155,7 @@ public final class EmbeddingBagCollection: Module {
       }
       sizes.append((rows, column))
     }
-    return try tables.lookUpByKernels(features, requests, weights: isWeighted ? features.weights : nil, outputs: sizes)
+    return (requests, sizes)
   }
 
   /// Each sample's bag, where samples were deduplicated key by key.

@@ -10,7 +10,7 @@ public enum PoolingType: String, Sendable, CaseIterable {
 public enum EmbeddingDataType: String, Sendable, CaseIterable {
   case fp32, fp16, bf16, int8, int4
 
-  var rowType: RowTables.RowType {
+  package var rowType: RowTables.RowType {
     switch self {
     case .fp32: .float32
     case .fp16: .float16
@@ -20,7 +20,8 @@ public enum EmbeddingDataType: String, Sendable, CaseIterable {
     }
   }
 
-  var isQuantized: Bool { self == .int8 || self == .int4 }
+  /// Whether rows hold codes with a scale and a bias of their own.
+  package var isQuantized: Bool { self == .int8 || self == .int4 }
 
   package var dtype: DType {
     switch self {

@@ -38,7 +38,10 @@ final class EmbeddingTables: Module {
       faults.append("an optimiser for table \"\(name)\", which is not there; the tables are \(names.sorted())")
     }
     guard faults.isEmpty else { throw SparseError(.config, faults.joined(separator: "\n")) }
-    try EmbeddingPlan(configs, optimizer: optimizer, optimizers: optimizers).requireMemory(device: device)
+    // Rows that are put in place later may lie in a file.
+    if !Initialiser.leavesWeights {
+      try EmbeddingPlan(configs, optimizer: optimizer, optimizers: optimizers).requireMemory(device: device)
+    }
 
     let tables = try configs.enumerated().map { index, config in
       try EmbeddingTable(
@@ -202,6 +205,13 @@ final class EmbeddingTables: Module {
       _ = try features.checkedHostOffsets  // names the feature whose offsets are not sound
       throw error
     }
+  }
+
+  /// Has the rows of a batch to come brought near, where the tables are in main memory.
+  func prefetch(_ features: KeyedJaggedTensor, _ requests: [RowTables.Feature]) throws {
+    guard home?.isCPU == true, !emulatesGPU else { return }
+    try rowTables().prefetch(
+      requests, ids: features.values.cpu().to(dtype: .int64).contiguous(), offsets: features.checkedHostOffsets)
   }
 
   /// An id that the kernel refused, as a person reads it.

@@ -36,10 +36,7 @@ public final class DistributedDataParallel {
     self.group = group
     let parameters = module.namedParameters().filter { !options.ignored.contains($0.name) && $0.tensor.requiresGrad }
     buffers = module.namedBuffers().filter { !options.ignored.contains($0.name) }
-    try ParameterCheck.requireEqual(parameters + buffers, values: options.start == .check, in: group)
-    if options.start == .broadcast {
-      for (_, tensor) in parameters + buffers { try group.broadcast(tensor) }
-    }
+    try ParameterCheck.start(parameters + buffers, options.start, in: group)
     let tables = module.modules().compactMap { $0 as? Embedding }.filter(\.sparse).map(\.weight)
     let sparse = parameters.filter { parameter in tables.contains { $0.isSame(as: parameter.tensor) } }.map(\.name)
     reducer = try GradientReducer(

@@ -55,10 +55,7 @@ public final class FullyShardedDataParallel {
       positions.append(Array(parameters.count..<parameters.count + own.count))
       parameters += own.map { ("\(number).\($0.name)", $0.tensor) }
     }
-    try ParameterCheck.requireEqual(parameters, values: options.start == .check, in: group)
-    if options.start == .broadcast {
-      for (_, tensor) in parameters { try group.broadcast(tensor) }
-    }
+    try ParameterCheck.start(parameters, options.start, in: group)
     // Gradients come in the opposite order of use.
     reducer = try GradientReducer(
       parameters, group: group, mode: .scatter, options: options, buckets: positions.reversed())

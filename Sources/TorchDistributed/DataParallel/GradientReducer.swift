@@ -152,9 +152,10 @@ final class GradientReducer: @unchecked Sendable {
       return try group.allReduceAsync(wire).map { sum in
         if !sum.sharesStorage(with: flat) { try flat.copy_(sum) }
         return flat
-      }
+      }.traced(.allReduce, in: group.timeline)
     case .scatter:
       return try group.reduceScatterAsync(wire).map { try $0.to(dtype: flat.dtype) }
+        .traced(.allReduce, in: group.timeline)
     }
   }
 

@@ -3,6 +3,14 @@ import TorchNN
 
 /// Whether all ranks hold the same tensors.
 enum ParameterCheck {
+  /// Checks the tensors alike on all ranks or makes them so, as the options ask for. Every rank does so.
+  static func start(_ tensors: [NamedTensor], _ start: DataParallelOptions.Start, in group: ProcessGroup) throws {
+    try requireEqual(tensors, values: start == .check, in: group)
+    if start == .broadcast {
+      for (_, tensor) in tensors { try group.broadcast(tensor) }
+    }
+  }
+
   /// Compares names, shapes and types of all ranks, and with `values` also their bits.
   ///
   /// - Throws: `DistributedError` with code `.mismatch`, on every rank the same: which parameter differs on which ranks.

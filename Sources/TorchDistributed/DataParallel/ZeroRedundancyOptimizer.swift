@@ -42,10 +42,7 @@ public final class ZeroRedundancyOptimizer: Optimizer {
     let parameters = parameters.filter { !options.ignored.contains($0.name) }
     self.parameters = parameters
     self.group = group
-    try ParameterCheck.requireEqual(parameters, values: options.start == .check, in: group)
-    if options.start == .broadcast {
-      for (_, tensor) in parameters { try group.broadcast(tensor) }
-    }
+    try ParameterCheck.start(parameters, options.start, in: group)
     let reducer = try GradientReducer(parameters, group: group, mode: .scatter, options: options)
     self.reducer = reducer
     var values: [Tensor] = []

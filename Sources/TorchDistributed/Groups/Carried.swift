@@ -5,6 +5,8 @@ protocol Carried: AnyObject, Sendable {
   /// Its number among the operations of its group, from 1.
   var sequence: Int { get }
   var isCompleted: Bool { get }
+  /// When it came to its end, on the clock of `Timeline`: known after a wait has returned, nil where nobody tells.
+  var arrival: UInt64? { get }
   /// - Throws: `WaitRanOut` at the deadline, `DistributedError` when the collective has failed.
   func wait(until deadline: ContinuousClock.Instant?) throws
 }

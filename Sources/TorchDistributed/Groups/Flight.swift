@@ -18,6 +18,11 @@ final class Flight: Carried, @unchecked Sendable {
 
   var isCompleted: Bool { sr_work_is_completed(pointer) }
 
+  var arrival: UInt64? {
+    let time = sr_work_arrival(pointer)
+    return time > 0 ? UInt64(time) : nil
+  }
+
   /// - Throws: `WaitRanOut` at the deadline, `DistributedError` when the collective has failed.
   func wait(until deadline: ContinuousClock.Instant?) throws {
     guard let pulse = group.pulse, group.backend == .gloo else { return try waitAtOnce(until: deadline) }
@@ -27,6 +32,7 @@ final class Flight: Carried, @unchecked Sendable {
       var slice = pulse.interval
       if let deadline { slice = min(slice, max(.milliseconds(1), deadline - .now)) }
       if try land(slice.milliseconds) { return }
+      pulse.watch()
       if let deadline, deadline <= .now { throw ranOut(in: group) }
       if pulse.peerHasFailed { slicesAfterFailure += 1 }
       if slicesAfterFailure > 1 {

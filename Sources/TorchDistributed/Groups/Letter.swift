@@ -13,6 +13,7 @@ final class Letter: Carried, @unchecked Sendable {
   private let number: UInt64
   private let receive: (Mailbox, UInt64) throws -> Void
   private var isReceived = false
+  private(set) var arrival: UInt64?
   private var isFinished = false
 
   /// - Parameter receive: takes the message, after all ranks have sent theirs.
@@ -71,6 +72,7 @@ final class Letter: Carried, @unchecked Sendable {
           message: "\(what) was given up: another rank has failed")
       }
     }
+    arrival = box.arrival(number)
     do {
       try receive(box, number)
       isReceived = true

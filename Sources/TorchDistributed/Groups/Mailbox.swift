@@ -13,8 +13,6 @@ final class Mailbox: @unchecked Sendable {
   }
 
   private let pointer: OpaquePointer
-  let rank: Int
-  let size: Int
 
   /// Makes this rank's memory and opens that of the others; every rank does so.
   ///
@@ -28,7 +26,7 @@ final class Mailbox: @unchecked Sendable {
       var made: OpaquePointer?
       var buffer = [CChar](repeating: 0, count: 64)
       if sr_mailbox_create(Int32(rank), Int32(hosts.count), &made, &buffer) == SR_OK, let made {
-        box = Mailbox(made, rank: rank, size: hosts.count)
+        box = Mailbox(made)
         path = String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
       }
     }
@@ -40,11 +38,7 @@ final class Mailbox: @unchecked Sendable {
     return areOpen ? box : nil
   }
 
-  private init(_ pointer: OpaquePointer, rank: Int, size: Int) {
-    self.pointer = pointer
-    self.rank = rank
-    self.size = size
-  }
+  private init(_ pointer: OpaquePointer) { self.pointer = pointer }
 
   deinit { sr_mailbox_free(pointer) }
 
@@ -54,6 +48,13 @@ final class Mailbox: @unchecked Sendable {
     return copies.map { UnsafePointer($0) }.withUnsafeBufferPointer {
       sr_mailbox_connect(pointer, $0.baseAddress) == SR_OK
     }
+  }
+
+  /// Memory for the next message, `[count]` and not zeroed: to be filled and sent before any other.
+  func memory(_ count: Int, _ dtype: DType) throws -> Tensor {
+    var out: OpaquePointer?
+    try check(sr_mailbox_memory(pointer, Int64(count), dtype.rawValue, &out), "message memory", [])
+    return try Tensor(adopting: out, "message memory")
   }
 
   /// - Parameter ends: which bytes are for which rank; nil for all of them to all.
@@ -77,6 +78,11 @@ final class Mailbox: @unchecked Sendable {
   }
 
   func hasArrived(_ number: UInt64) -> Bool { sr_mailbox_arrived(pointer, number) }
+
+  /// When the last part of a message that has been waited for came to its last receiver.
+  func arrival(_ number: UInt64) -> UInt64 { UInt64(clamping: sr_mailbox_arrival(pointer, number)) }
+
+  func setLatency(nanoseconds: Int64) { sr_mailbox_set_latency(pointer, nanoseconds) }
 
   /// Copies what each rank has for this one into `output`.
   ///

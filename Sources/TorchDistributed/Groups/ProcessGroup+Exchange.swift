@@ -94,6 +94,13 @@ extension ProcessGroup {
     return Work(operation, [flight], finish: split)
   }
 
+  /// Memory for the input of the next exchange, `[count]` and not zeroed; to be filled and sent before any other call. Between ranks
+  /// of one host it is where the others read, so that sending copies nothing.
+  public func inputMemory(_ count: Int, dtype: DType, device: Device) throws -> Tensor {
+    guard let mailbox, device.isCPU, count > 0 else { return try Tensor.empty([count], dtype: dtype, device: device) }
+    return try mailbox.memory(count, dtype)
+  }
+
   /// Tells each rank how many rows this one will send it: the output splits for these input splits.
   public func exchangeSplits(_ inputSplits: [Int]) throws -> [Int] {
     guard inputSplits.count == size, inputSplits.allSatisfy({ $0 >= 0 }) else {

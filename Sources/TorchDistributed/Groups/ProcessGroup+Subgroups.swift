@@ -20,10 +20,12 @@ extension ProcessGroup {
     }
     guard let store else { throw refused("subgroup", "this group has no store") }
     // Lists at the same place differ in their first rank, since they do not overlap.
-    return try ProcessGroup(
+    let made = try ProcessGroup(
       backend: backend, store: PrefixStore("sub\(number)/\(members[0])", in: store),
       Membership.Place(host: hosts[rank], rank: position, size: members.count, address: address), timeout: timeout,
       connectTimeout: timeout, name: path, ranks: world)
+    try made.setLatency(latency)
+    return made
   }
 
   /// The ranks of this group on each host, hosts in the order of their first rank.

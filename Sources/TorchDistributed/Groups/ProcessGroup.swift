@@ -30,6 +30,10 @@ public final class ProcessGroup: @unchecked Sendable {
   let pulse: Pulse?
   /// Carries what lies in main memory where all ranks stand on one host.
   let mailbox: Mailbox?
+  /// By how much every exchange is late by intention.
+  public private(set) var latency = Duration.zero
+  /// Told of what travels and of what is waited for; to be set while no call is under way.
+  public var timeline: Timeline?
   private let lock = NSLock()
   private var firstFailure: DistributedError?
   private var splits = 0
@@ -98,7 +102,23 @@ public final class ProcessGroup: @unchecked Sendable {
     address = place.address
     // Without a second connection to the store errors name no ranks; nothing else is lost.
     mailbox = backend == .gloo ? try Mailbox.open(rank: rank, hosts: members, store: store) : nil
-    pulse = size == 1 ? nil : (try? store.side()).map { Pulse(store: $0, rank: rank, timeout: timeout) }
+    pulse = size == 1 ? nil : (try? store.side()).map { Pulse(store: $0, rank: rank, size: size, timeout: timeout) }
+    try setLatency(ExchangeLatency.wanted())
+  }
+
+  /// Makes every exchange arrive so much later than it would, as over a network that is far: the time passes, the processor is free,
+  /// and what is under way at once is late at once. For tests and measurements of what hides traffic; the environment variable
+  /// `SWIFTREC_EXCHANGE_LATENCY_MS` sets it for all groups.
+  ///
+  /// - Throws: `DistributedError` with nccl, whose collectives end on the GPU.
+  public func setLatency(_ latency: Duration) throws {
+    guard latency == .zero || backend == .gloo else {
+      throw refused("latency", "\(backend.rawValue) can't be made late; use gloo")
+    }
+    self.latency = latency
+    let nanoseconds = Int64(latency.seconds * 1e9)
+    sr_group_set_latency(pointer, nanoseconds)
+    mailbox?.setLatency(nanoseconds: nanoseconds)
   }
 
   /// A member of a simulated world, in this process alone: collectives send nothing, and fill their outputs from this

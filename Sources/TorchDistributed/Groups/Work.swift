@@ -18,6 +18,8 @@ public final class Work<Value>: @unchecked Sendable {
   private let finish: () throws -> Value
   private let lock = NSLock()
   private var outcome: Result<Value, any Error>?
+  /// Where a timeline is told of it.
+  private var trace: (timeline: Timeline, stage: Timeline.Stage, batch: Int?, start: UInt64)?
 
   /// - Parameter finish: makes the value, once, after all flights have landed.
   init(_ operation: String, _ flights: [any Carried], finish: @escaping () throws -> Value) {
@@ -39,17 +41,34 @@ public final class Work<Value>: @unchecked Sendable {
       if let outcome { return try outcome.get() }
       let deadline = timeout.map { ContinuousClock.now + $0 }
       do {
-        for flight in flights { try flight.wait(until: deadline) }
+        try trace?.timeline.span(.wait, batch: trace?.batch) { try land(deadline) } ?? land(deadline)
       } catch let error as WaitRanOut {
         throw error.error
       } catch {
         outcome = .failure(error)
         throw error
       }
+      if let trace { trace.timeline.travelled(trace.stage, batch: trace.batch, from: trace.start, to: arrival) }
+      trace = nil
       let made = Result { try noGrad(finish) }
       outcome = made
       return try made.get()
     }
+  }
+
+  private func land(_ deadline: ContinuousClock.Instant?) throws {
+    for flight in flights { try flight.wait(until: deadline) }
+  }
+
+  /// When the last of the flights arrived, after a wait.
+  private var arrival: UInt64? { flights.compactMap(\.arrival).max() }
+
+  /// Has the way of this work, from now to its arrival, and the wait for it drawn into a timeline.
+  @discardableResult
+  public func traced(_ stage: Timeline.Stage, batch: Int? = nil, in timeline: Timeline?) -> Work<Value> {
+    guard let timeline, timeline.isRecording, !flights.isEmpty else { return self }
+    lock.withLock { trace = (timeline, stage, batch ?? timeline.batch, Timeline.now) }
+    return self
   }
 
   /// The same work with another value, computed by the first wait.

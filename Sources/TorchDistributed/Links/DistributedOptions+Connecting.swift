@@ -50,6 +50,11 @@ extension DistributedOptions {
     let group = try launch.makeGroup(
       backend: backend, timeout: .seconds(timeout), connectTimeout: .seconds(connectTimeout))
     if group.mailbox != nil { log("transport: all ranks are on this host, tensors go through memory that they share") }
+    if group.latency != .zero {
+      log(
+        "transport: every exchange arrives \(group.latency.seconds * 1000) ms late, as \(ExchangeLatency.variable) says"
+      )
+    }
     return group
   }
 }

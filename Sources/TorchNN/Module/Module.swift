@@ -31,9 +31,10 @@ open class Module {
 
   /// Runs `body` in evaluation mode without gradients, then puts each module's mode back.
   public final func evaluating<R>(_ body: () throws -> R) rethrows -> R {
-    let before = modules().map { ($0, $0.isTraining) }
-    eval()
-    defer { for (module, mode) in before { module.isTraining = mode } }
+    // A model that serves is in evaluation mode already: several threads may ask it at once, so nothing is written then.
+    let training = modules().filter(\.isTraining)
+    for module in training { module.isTraining = false }
+    defer { for module in training { module.isTraining = true } }
     return try noGrad(body)
   }
 

@@ -75,6 +75,11 @@ public class RecurrentLayer: Module {
   final func initialState(_ given: Tensor?, for x: Tensor, _ packed: PackedSequence?) throws -> Tensor {
     let shape = [layerCount * directions, x.shape[0], hiddenSize]
     guard let given else {
+      if Engine.isTracing {
+        // Zeros with as many rows as the input, however many these will be.
+        return try x.select(dim: 1, index: 0).narrow(dim: 1, start: 0, length: 1).zerosLike().unsqueeze(dim: 0)
+          .expand([shape[0], -1, shape[2]]).contiguous()
+      }
       return try Tensor.zeros(shape, dtype: x.dtype, device: x.device)
     }
     guard given.shape == shape else {

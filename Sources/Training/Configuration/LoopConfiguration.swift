@@ -25,13 +25,18 @@ public struct LoopConfiguration: Sendable, Equatable {
   /// Threads that make batches, and how many batches they may be ahead.
   public var workers: Int
   public var prefetch: Int
+  /// A file that gets the timeline of the first steps, for chrome://tracing; nil records none.
+  public var trace: String?
+  /// How many steps it holds.
+  public var traceSteps: Int
 
   public init(
     epochs: Int = 20, maxSteps: Int? = nil, batch: Int = 256,
     optimizer: OptimizerConfiguration = OptimizerConfiguration(),
     schedule: ScheduleConfiguration = ScheduleConfiguration(), precision: Precision = .fp32, clipNorm: Double? = nil,
     weightAverage: Double? = nil, earlyStopping: EarlyStopping = EarlyStopping(), validateEvery: Int = 1,
-    validateSteps: Int? = nil, checkpointSteps: Int? = nil, logSteps: Int = 100, workers: Int = 1, prefetch: Int = 64
+    validateSteps: Int? = nil, checkpointSteps: Int? = nil, logSteps: Int = 100, workers: Int = 1, prefetch: Int = 64,
+    trace: String? = nil, traceSteps: Int = 100
   ) {
     self.epochs = epochs
     self.maxSteps = maxSteps
@@ -48,6 +53,8 @@ public struct LoopConfiguration: Sendable, Equatable {
     self.logSteps = logSteps
     self.workers = workers
     self.prefetch = prefetch
+    self.trace = trace
+    self.traceSteps = traceSteps
   }
 }
 
@@ -73,7 +80,8 @@ extension LoopConfiguration {
       checkpointSteps: reader.optionalInteger("checkpoint_steps", in: 1...Int.max),
       logSteps: reader.integer("log_steps", default: 100, in: 1...1_000_000_000),
       workers: reader.integer("workers", default: fallback.workers, in: 0...256),
-      prefetch: reader.integer("prefetch", default: fallback.prefetch, in: 0...65_536))
+      prefetch: reader.integer("prefetch", default: fallback.prefetch, in: 0...65_536),
+      trace: reader.text("trace"), traceSteps: reader.integer("trace_steps", default: 100, in: 1...100_000))
     if validateSteps != nil, weightAverage != nil {
       reader.report(
         reader.node("validate_steps"), key: "validate_steps",
@@ -90,6 +98,8 @@ extension LoopConfiguration {
       ("validate_every", .integer(validateEvery)), ("validate_steps", validateSteps.map(ConfigurationNode.integer)),
       ("checkpoint_steps", checkpointSteps.map(ConfigurationNode.integer)), ("log_steps", .integer(logSteps)),
       ("workers", .integer(workers)), ("prefetch", .integer(prefetch)),
+      ("trace", trace.map(ConfigurationNode.text)),
+      ("trace_steps", trace == nil ? nil : .integer(traceSteps)),
     ]
   }
 
@@ -103,6 +113,8 @@ extension LoopConfiguration {
     same.checkpointSteps = other.checkpointSteps
     same.checkpoint = other.checkpoint
     same.logSteps = other.logSteps
+    same.trace = other.trace
+    same.traceSteps = other.traceSteps
     same.earlyStopping.patience = other.earlyStopping.patience
     return same
   }

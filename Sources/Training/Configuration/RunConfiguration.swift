@@ -26,20 +26,22 @@ public enum RunConfiguration: Sendable, Equatable {
   }
 
   init(_ source: ConfigurationSource) throws {
-    // How the tables are to be divided is the planner's; a run says nothing of it but that it is right.
-    let planner = ConfigurationReader(source.root, place: "\(source.name):1")
-    _ = PlannerConfiguration(planner.section(PlannerConfiguration.key))
+    // Read apart: a recommender's tables are not divided, and its section need only be right.
+    let reader = ConfigurationReader(source.root, place: "\(source.name):1")
+    let planner = PlannerConfiguration(reader.section(PlannerConfiguration.key))
     let rest = source.without(PlannerConfiguration.key)
     do {
       if Self.isRanker(source.root) {
-        self = .ranker(try RankingConfiguration(rest))
+        var configuration = try RankingConfiguration(rest)
+        configuration.planner = planner
+        self = .ranker(configuration)
       } else {
         self = .recommender(try Configuration(rest))
       }
     } catch let error as ConfigurationError {
-      throw ConfigurationError(error.faults + planner.faults.list)
+      throw ConfigurationError(error.faults + reader.faults.list)
     }
-    guard planner.faults.list.isEmpty else { throw ConfigurationError(planner.faults.list) }
+    guard reader.faults.list.isEmpty else { throw ConfigurationError(reader.faults.list) }
   }
 
   private static func isRanker(_ root: ConfigurationNode) -> Bool {

@@ -1,4 +1,3 @@
-import Environment
 import Foundation
 import Models
 import Sharding
@@ -8,17 +7,25 @@ import TorchDistributed
 /// The `sharding:` section of a ranker: how its tables are divided where several processes train.
 ///
 /// ```yaml
-/// sharding: {plan: plan.json, forward_wire: bf16, backward_wire: fp32}
+/// sharding: {plan: plan.json, forward_wire: bf16, backward_wire: fp32, pipeline: exact}
 /// ```
 public struct ShardingConfiguration: Sendable, Equatable {
   /// A file that `swiftrec plan --out` wrote; nil plans for the processes that there are.
   public var plan: String?
   /// How pooled rows and their gradients travel.
   public var formats: WireFormats
+  /// How far the batches of the training overlap.
+  public var pipeline: PipelineMode
+  /// Whether rows of the next batch are fetched into the processor's caches while gradients travel.
+  public var prefetch: Bool
 
-  public init(plan: String? = nil, formats: WireFormats = WireFormats()) {
+  public init(
+    plan: String? = nil, formats: WireFormats = WireFormats(), pipeline: PipelineMode = .exact, prefetch: Bool = false
+  ) {
     self.plan = plan
     self.formats = formats
+    self.pipeline = pipeline
+    self.prefetch = prefetch
   }
 
   init(_ reader: ConfigurationReader) {
@@ -26,7 +33,10 @@ public struct ShardingConfiguration: Sendable, Equatable {
       WireFormat(rawValue: reader.choice(key, default: "fp32", of: WireFormat.allCases.map(\.rawValue))) ?? .fp32
     }
     self.init(
-      plan: reader.text("plan"), formats: WireFormats(forward: wire("forward_wire"), backward: wire("backward_wire")))
+      plan: reader.text("plan"), formats: WireFormats(forward: wire("forward_wire"), backward: wire("backward_wire")),
+      pipeline: PipelineMode(
+        rawValue: reader.choice("pipeline", default: "exact", of: PipelineMode.allCases.map(\.rawValue))) ?? .exact,
+      prefetch: reader.flag("prefetch", default: false))
     reader.finish()
   }
 
@@ -36,15 +46,19 @@ public struct ShardingConfiguration: Sendable, Equatable {
     return .map([
       ("plan", plan.map(ConfigurationNode.text)), ("forward_wire", .text(formats.forward.rawValue)),
       ("backward_wire", .text(formats.backward.rawValue)),
+      ("pipeline", .text(pipeline.rawValue)), ("prefetch", .boolean(prefetch)),
     ])
   }
 
   /// How the tables of a model are divided over the processes of a training.
   ///
-  /// - Parameter batch: samples a step, over all ranks.
+  /// - Parameters:
+  ///   - batch: samples a step, over all ranks.
+  ///   - planner: what the plan has to keep, where no file has one.
   /// - Throws: `ShardingError` for a plan of other tables or another world, and for tables that don't fit.
   func divide(
-    _ tables: [EmbeddingBagConfig], optimizer: EmbeddingOptimizer?, batch: Int, in world: TrainingWorld
+    _ tables: [EmbeddingBagConfig], optimizer: EmbeddingOptimizer?, batch: Int, by planner: PlannerConfiguration,
+    in world: TrainingWorld
   ) throws -> RankerTables.World? {
     guard !tables.isEmpty else { return nil }
     let hosts = Set(world.group.hosts).count
@@ -56,9 +70,7 @@ public struct ShardingConfiguration: Sendable, Equatable {
       if let file = self.plan {
         made = try PlanFile(path: file).plan
       } else {
-        let topology = try Topology(
-          ranks: layout.ranks, hosts: layout.hosts, ddr: max(1, MemoryFacts.gather().total))
-        made = try ShardingPlanner(topology: topology, workload: Workload(batch: batch, formats: formats))
+        made = try planner.planner(for: layout, batch: batch, formats: formats)
           .plan(tables.map { PlannerTable($0, optimizer: optimizer) }).plan
       }
       try made.validate(tables, ranks: world.size)

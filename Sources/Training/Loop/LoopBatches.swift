@@ -8,6 +8,8 @@ struct LoopBatches {
     /// Of the batch that this is a part of, over all processes.
     var wholeRows: Int
     var loss: () throws -> Tensor
+    /// Work for the time in which gradients travel.
+    var meanwhile: () throws -> Void = {}
   }
 
   /// The next batch, nil after the last one.
@@ -16,4 +18,6 @@ struct LoopBatches {
   var waitSeconds: () -> Double
   /// Rows of this epoch that were left out so far because they were faulty.
   var skippedRows: () -> Int = { 0 }
+  /// Told that a checkpoint was written inside the epoch: a run that goes on from it takes the same steps as this one.
+  var saved: () -> Void = {}
 }

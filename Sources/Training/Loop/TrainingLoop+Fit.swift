@@ -36,6 +36,7 @@ extension TrainingLoop {
       }
     }
     try settleVote()
+    try writeTrace()
     if case .interrupted = ending {
       try checkFinite(lossSum.item())
       try saveLast()
@@ -95,17 +96,19 @@ extension TrainingLoop {
     // A signal may have ended the run in the middle of a validation.
     if let ending = try validateSteps(&look) { return ending }
     while state.step < maxSteps {
-      guard let batch = try batches.next() else {
+      try traceStep()
+      guard let batch = try timeline.span(.load, batches.next) else {
         isWhole = true
         break
       }
       setLearningRates()
       for parameter in parameters { try parameter.setGrad(nil) }
-      let loss =
+      let loss = try timeline.span(.forward) {
         if let autocastType { try autocast(device: device, dtype: autocastType, batch.loss) } else { try batch.loss() }
+      }
       // Of a part of a batch: the ranks' losses weigh as many rows as each has.
       let weighed = if let world { try loss * world.share(of: (batch.rows, batch.wholeRows)) } else { loss }
-      try step(weighed)
+      try step(weighed, meanwhile: batch.meanwhile)
       let voted = try exchangeVotes(weighed)
       state.step += 1
       state.batch += 1
@@ -117,7 +120,8 @@ extension TrainingLoop {
         look.pause(self)
         try settleVote()
         try checkFinite(lossSum.item())
-        try saveStep()
+        try timeline.span(.checkpoint) { try saveStep() }
+        batches.saved()
         look.start(self)
       }
       if let signal = world == nil ? stopSignal() : voted {
@@ -141,17 +145,22 @@ extension TrainingLoop {
   }
 
   /// Backward and the optimisers' step. Tables of the sparse engine change in backward.
-  private func step(_ loss: Tensor) throws {
-    if let scaler, let optimizer {
-      try scaler.scale(loss).backward()
+  private func step(_ loss: Tensor, meanwhile: () throws -> Void) throws {
+    try timeline.span(.backward) {
+      try (scaler?.scale(loss) ?? loss).backward()
+      try meanwhile()
       try joinGradients()
+    }
+    try timeline.span(.update) { try update() }
+  }
+
+  private func update() throws {
+    if let scaler, let optimizer {
       try scaler.unscale(optimizer)
       if let norm = settings.clipNorm { try clipGradNorm(parameters, maxNorm: norm) }
       try scaler.step(optimizer)
       try scaler.update()
     } else {
-      try loss.backward()
-      try joinGradients()
       if let norm = settings.clipNorm, !parameters.isEmpty { try clipGradNorm(parameters, maxNorm: norm) }
       try optimizer?.step()
     }

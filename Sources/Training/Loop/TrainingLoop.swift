@@ -63,6 +63,8 @@ public class TrainingLoop {
   /// What the last validation found, and after which step.
   var validation: (step: Int, result: EvaluationResult)?
   var secondsToFirstStep: Double?
+  /// What the first steps do at each moment; nil where nobody asks, and after it was written.
+  var timeline: Timeline?
 
   /// Moves the module to the device and makes its optimisers.
   ///
@@ -128,6 +130,7 @@ public class TrainingLoop {
     average = settings.weightAverage.map { WeightAverage(averaged, decay: $0) }
     schedule = try settings.schedule.make(
       stepsPerEpoch: expectedBatches, epochs: settings.schedule.length ?? settings.epochs)
+    try beginTrace()
   }
 
   private static func weights(_ optimizer: FusedEmbeddingOptimizer, path: String) -> [NamedTensor] {

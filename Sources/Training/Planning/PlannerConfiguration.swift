@@ -1,3 +1,4 @@
+import Environment
 import Sharding
 import Sparse
 
@@ -73,6 +74,23 @@ public struct PlannerConfiguration: Sendable, Equatable {
     let tables = reader.section("tables")
     for name in tables.remainingKeys { constraints[name] = TableConstraints(tables.section(name)) }
     reader.finish()
+  }
+
+  public init() { self.init(ConfigurationReader(.map([]), place: "")) }
+
+  /// The planner of a training that runs: on its CPUs, whatever machines the section describes, by its costs and constraints.
+  ///
+  /// - Throws: `ShardingError.layout` for costs that can't be.
+  func planner(for layout: WorldLayout, batch: Int, formats: WireFormats) throws -> ShardingPlanner {
+    var machines = topology
+    (machines.ranks, machines.hosts, machines.hbm, machines.device) = (layout.ranks, layout.hosts, nil, .cpu)
+    var told = self
+    // The section's own batch and formats are those of a plan on paper.
+    (told.batch, told.formats) = (batch, formats)
+    return ShardingPlanner(
+      topology: try machines.topology(mainMemory: max(1, MemoryFacts.gather().total)),
+      workload: told.workload(batch: nil, formats: nil, ranks: layout.ranks), constraints: constraints,
+      proposers: proposers)
   }
 
   /// - Parameters:

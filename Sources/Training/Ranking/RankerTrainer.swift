@@ -30,6 +30,7 @@ public final class RankerTrainer: TrainingLoop {
   private let validator: RankerEvaluator?
   private let tester: RankerEvaluator?
   private let lossFunction: RankingLoss
+  private let sharding: ShardingConfiguration
   /// Of the last training batches.
   private var metrics: RankerMetrics
   private var reported: (time: Double, values: [(name: String, value: Double)])?
@@ -41,15 +42,18 @@ public final class RankerTrainer: TrainingLoop {
   ///   - device: where the model is moved to.
   ///   - run: where checkpoints and metrics go; nil keeps everything in memory, a copy of the best weights too.
   ///   - world: the processes that train together; each gives the parts of the batches that are its own.
+  ///   - sharding: how far batches overlap where tables are divided over them.
   /// - Throws: `ConfigurationError` for weights of goals that the model lacks, `TrainingError` for a precision that the device or
   ///   the model lacks.
   public init(
     _ model: any Ranker, train: any FeatureBatches, validation: (any FeatureBatches)? = nil,
     test: (any FeatureBatches)? = nil, configuration: RankingTrainConfiguration = RankingTrainConfiguration(),
     negativeRate: Double = 1, device: Device = .cpu, seed: UInt64 = 1, run: RunDirectory? = nil,
-    observer: (any TrainingObserver)? = nil, world: TrainingWorld? = nil
+    observer: (any TrainingObserver)? = nil, world: TrainingWorld? = nil,
+    sharding: ShardingConfiguration = ShardingConfiguration()
   ) throws {
     self.model = model
+    self.sharding = sharding
     self.configuration = configuration
     self.train = train
     validator =
@@ -92,28 +96,26 @@ public final class RankerTrainer: TrainingLoop {
 
   override func batches(ofEpoch epoch: Int, startingAt start: Int) throws -> LoopBatches {
     let rows = try train.epoch(epoch, startingAtBatch: start)
-    let sharded = device.isCPU ? model.shardedEmbeddings : nil
-    sharded?.forgetStarted()
-    var ahead: FeatureBatch?
+    let pipeline = TrainPipeline(
+      sharding.pipeline, prefetches: sharding.prefetch, tables: device.isCPU ? model.shardedEmbeddings : nil,
+      startingAt: state.step,
+      features: \FeatureBatch.sparse, load: rows.next)
     return LoopBatches(
       next: { [unowned self] in
-        // Of divided tables the ids of a batch leave one step before its turn, while the one before is computed.
-        let found = try ahead ?? rows.next()
-        if let sharded {
-          if ahead == nil, let found { try sharded.start(found.sparse) }
-          ahead = try rows.next()
-          if let ahead { try sharded.start(ahead.sparse) }
-        }
-        guard let made = found else { return nil }
-        return LoopBatches.Element(rows: made.count, wholeRows: made.wholeCount) { [unowned self] in
-          try loss(of: made)
-        }
-      }, waitSeconds: { rows.waitSeconds }, skippedRows: { rows.skippedRows })
+        guard let made = try pipeline.next() else { return nil }
+        return LoopBatches.Element(
+          rows: made.count, wholeRows: made.wholeCount,
+          loss: { [unowned self] in
+            let loss = try loss(of: made)
+            try pipeline.forwardEnded()
+            return loss
+          }, meanwhile: pipeline.backwardEnded)
+      }, waitSeconds: { rows.waitSeconds }, skippedRows: { rows.skippedRows }, saved: pipeline.lookUpAgain)
   }
 
   private func loss(of made: FeatureBatch) throws -> Tensor {
     let isComplete = try made.hasAllLabels
-    let batch = try made.to(device: device)
+    let batch = try timeline.span(.copy) { try made.to(device: device) }
     let output = try model.predict(batch)
     // The other ranks wait for this one's part of the step, though it has no rows.
     if batch.count == 0 { return try output.logits.sum() * 0 }

@@ -27,12 +27,14 @@ public struct RankingConfiguration: Sendable, Equatable {
   public var distributed: DistributedOptions
   /// How the tables are divided over the ranks.
   public var sharding: ShardingConfiguration
+  /// What the planner is told, where it divides the tables.
+  public var planner: PlannerConfiguration
 
   public init(
     data: RankingDataConfiguration, model: RankerConfiguration, tables: RankerTables = RankerTables(),
     train: RankingTrainConfiguration = RankingTrainConfiguration(), evaluationBatch: Int = 8192, seed: UInt64 = 1,
     threads: Int? = nil, device: String = "auto", distributed: DistributedOptions = DistributedOptions(),
-    sharding: ShardingConfiguration = ShardingConfiguration()
+    sharding: ShardingConfiguration = ShardingConfiguration(), planner: PlannerConfiguration = PlannerConfiguration()
   ) {
     self.data = data
     self.model = model
@@ -44,6 +46,7 @@ public struct RankingConfiguration: Sendable, Equatable {
     self.device = device
     self.distributed = distributed
     self.sharding = sharding
+    self.planner = planner
   }
 
   init(_ source: ConfigurationSource) throws {
@@ -89,6 +92,7 @@ public struct RankingConfiguration: Sendable, Equatable {
       ("evaluate", .map([("batch", .integer(evaluationBatch))])),
       ("seed", .integer(Int(clamping: seed))), ("threads", threads.map(ConfigurationNode.integer)),
       ("device", .text(device)), ("distributed", distributed.node), ("sharding", sharding.node),
+      (PlannerConfiguration.key, planner.node),
     ])
   }
 }

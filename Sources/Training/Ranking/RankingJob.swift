@@ -64,7 +64,7 @@ public struct RankingJob {
     if let world {
       tables.world = try configuration.sharding.divide(
         configuration.model.tables(in: space, tables: tables), optimizer: tables.optimizer,
-        batch: configuration.train.batch, in: world)
+        batch: configuration.train.batch, by: configuration.planner, in: world)
     }
     let model = try configuration.model.make(
       space: space, tables: tables, generator: Generator(seed: configuration.seed))
@@ -72,7 +72,7 @@ public struct RankingJob {
     let trainer = try RankerTrainer(
       model, train: data.train(shard: shard), validation: data.validation(shard: shard), test: data.test(shard: shard),
       configuration: configuration.train, negativeRate: configuration.data.negativeRate, device: device,
-      seed: configuration.seed, run: run, observer: observer, world: world)
+      seed: configuration.seed, run: run, observer: observer, world: world, sharding: configuration.sharding)
     trainer.stopSignal = stopSignal
     if !isThere {
       if resumes { warn("\(run.path) is not there: nothing to resume, a new run begins") }

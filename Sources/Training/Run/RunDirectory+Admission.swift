@@ -49,6 +49,7 @@ extension RunConfiguration {
       now.evaluationBatch = before.evaluationBatch
       now.distributed = before.distributed
       now.sharding = before.sharding
+      now.planner = before.planner
       now.train.loop = now.train.loop.takingLooseParts(of: before.train.loop)
       return .ranker(now)
     default: return self

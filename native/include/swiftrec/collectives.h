@@ -70,6 +70,10 @@ int32_t sr_group_barrier(SRProcessGroup *group, SRWork **out);
 /// the work is over. A work that failed gives its error, SR_TIMEOUT when the group's own limit ended it.
 int32_t sr_work_wait(SRWork *work, int64_t timeout_ms, bool *done);
 bool sr_work_is_completed(SRWork *work);
+/// When a work of gloo that is over came to its end: nanoseconds of the monotonic clock; 0 where nobody knows.
+int64_t sr_work_arrival(const SRWork *work);
+/// From now on works of gloo end so much later than they would. For tests of what hides traffic.
+void sr_group_set_latency(SRProcessGroup *group, int64_t nanoseconds);
 void sr_work_free(SRWork *work);
 
 #ifdef __cplusplus

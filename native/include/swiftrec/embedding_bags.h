@@ -115,6 +115,12 @@ int32_t sr_embedding_bags(SRRowTables *tables, const SRBagFeature *features, int
                           const SRTensor *ids, const SRTensor *offsets, const SRTensor *weights, const int64_t *rows,
                           const int64_t *columns, intptr_t output_count, SRTensor **outputs, SRBagFault *fault);
 
+/// Asks the processor for the rows that these features name, so that a lookup soon after finds them near. Nothing is
+/// read that a program would see, and nothing changes; tables on a GPU are left alone. Arguments as in
+/// sr_embedding_bags, on the CPU.
+int32_t sr_prefetch_rows(SRRowTables *tables, const SRBagFeature *features, intptr_t feature_count, const SRTensor *ids,
+                         const SRTensor *offsets);
+
 /// [rows, dim] of any floating type to [rows, row bytes] uint8, and back to float32.
 int32_t sr_quantize_rows(const SRTensor *weight, int32_t row_type, SRTensor **out);
 int32_t sr_dequantize_rows(const SRTensor *rows, int32_t row_type, int64_t dim, SRTensor **out);

@@ -20,6 +20,10 @@ int32_t sr_mailbox_connect(SRMailbox *box, const char *const *paths);
 /// Tells the others that this rank has left.
 void sr_mailbox_free(SRMailbox *box);
 
+/// Memory for the next message, which is to be filled and sent before any other: sending it copies nothing then.
+/// `count` >= 1.
+int32_t sr_mailbox_memory(SRMailbox *box, int64_t count, int32_t dtype, SRTensor **out);
+
 /// Puts a contiguous CPU tensor where the others find it, as message `*number`, counted from 1 on every rank alike.
 /// `ends`: which bytes are for which rank, each beginning where the one before ends, the sender's own left out; null:
 /// all are for everybody. `operation` tells messages of one number apart that are of different collectives.
@@ -32,6 +36,11 @@ int32_t sr_mailbox_send(SRMailbox *box, int32_t operation, const SRTensor *tenso
 /// collective SR_INVALID_ARGUMENT.
 int32_t sr_mailbox_wait(SRMailbox *box, int32_t operation, uint64_t number, int64_t timeout_ms, bool *done);
 bool sr_mailbox_arrived(SRMailbox *box, uint64_t number);
+/// When the last part of a message that all ranks have sent came to its last receiver: nanoseconds of the monotonic
+/// clock. To be asked before the message is dropped.
+int64_t sr_mailbox_arrival(const SRMailbox *box, uint64_t number);
+/// From now on what other ranks send comes so much later than it would. For tests of what hides traffic.
+void sr_mailbox_set_latency(SRMailbox *box, int64_t nanoseconds);
 
 /// Of a message that all ranks have sent: copies what rank p has for this one to byte `starts[p]` of `output`,
 /// `counts[p]` bytes of it; negative counts are left out. The message is done with then.

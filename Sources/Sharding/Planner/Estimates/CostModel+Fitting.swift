@@ -34,7 +34,7 @@ extension CostModel {
   /// to these costs, so that what the steps don't tell stays as it was.
   ///
   /// - Parameter pull: how much a cost that is off by a factor of e counts, against a step that is off by as much.
-  public func fitted(to steps: [MeasuredPlan], pull: Double = 0.01) -> CostModel {
+  public func fitted(to steps: [MeasuredPlan], pull: Double = 0.001) -> CostModel {
     let terms = Self.terms.map(\.path).filter { self[keyPath: $0] > 0 }
     func loss(_ costs: CostModel) -> Double {
       let misses = steps.map { log(max($0.estimate(costs), 1e-12) / $0.seconds) }

@@ -16,24 +16,27 @@ final class RankerWorkload {
   private let clock: SparseClock
   private let parallel: DistributedDataParallel?
   private var next = 0
-  /// The batch whose ids are on their way already.
-  private var ahead: FeatureBatch?
+  private var pipeline: TrainPipeline<FeatureBatch>?
+  /// Batches so far.
+  private var count = 0
+  private let world: ProcessGroup?
 
   /// - Parameters:
   ///   - rows: of each of the 26 tables.
   ///   - world: where the tables are divided; each rank draws batches of its own.
+  ///   - mode: how far batches overlap there.
   init(
     _ configuration: RankerConfiguration, rows: [Int], batch: Int, clock: SparseClock, seed: UInt64,
-    world: ((_ tables: [EmbeddingBagConfig]) throws -> RankerTables.World)? = nil
+    world: ((_ tables: [EmbeddingBagConfig]) throws -> RankerTables.World)? = nil, mode: PipelineMode = .exact
   ) throws {
     self.clock = clock
     let generator = try Generator(seed: seed)
-    let space = FeatureSpace(
-      dense: (0..<13).map { "I\($0)" }, categorical: rows.enumerated().map { .init("C\($0)", rows: $1) })
-    var tables = RankerTables(optimizer: EmbeddingOptimizer(.rowWiseAdagrad(), learningRate: 0.01))
+    let space = Self.space(rows)
+    var tables = Self.tables
     tables.world = try world?(configuration.tables(in: space, tables: tables))
     let model = try configuration.make(space: space, tables: tables, generator: generator)
     self.model = model
+    self.world = tables.world?.group
     parallel = try tables.world.map { world in
       var options = DataParallelOptions()
       options.ignored = Set(model.namedBuffers().map(\.name))
@@ -51,38 +54,55 @@ final class RankerWorkload {
       let labels = try (score + noise).gt(score.mean()).to(dtype: .float32).unsqueeze(dim: 1)
       return (dense, try Tensor.stack(columns, dim: 1), labels)
     }
+    pipeline = TrainPipeline(mode, tables: model.shardedEmbeddings, features: \.sparse) { [unowned self] in
+      try layOut()
+    }
+  }
+
+  private static func space(_ rows: [Int]) -> FeatureSpace {
+    FeatureSpace(
+      dense: (0..<13).map { "I\($0)" }, categorical: rows.enumerated().map { .init("C\($0)", rows: $1) })
+  }
+
+  private static var tables: RankerTables {
+    RankerTables(optimizer: EmbeddingOptimizer(.rowWiseAdagrad(), learningRate: 0.01))
+  }
+
+  /// The tables of such a model, without making any.
+  static func tables(_ configuration: RankerConfiguration, rows: [Int]) -> [EmbeddingBagConfig] {
+    configuration.tables(in: space(rows), tables: tables)
+  }
+
+  /// Parameters of its layers behind the tables.
+  static func denseParameters(_ configuration: RankerConfiguration) throws -> Int {
+    let model = try configuration.make(
+      space: space(SparseIDs.criteoKaggle.map { _ in 1 }), tables: tables, generator: try Generator(seed: 1))
+    return model.namedParameters().reduce(0) { $0 + $1.tensor.count }
   }
 
   /// One training step, the layout of the ids included; milliseconds of the whole and of its parts.
   func step() throws -> [String: Double] {
     let began = clock.now()
-    let batch = try take()
-    let loss = try Loss.bceWithLogits(model.predict(batch).logits, batch.labels)
+    let timeline = world?.timeline
+    timeline?.begin(batch: count)
+    count += 1
+    guard let pipeline, let batch = try pipeline.next() else { throw BenchmarkError("the workload has no batches") }
+    let loss = try timeline.span(.forward) { try Loss.bceWithLogits(model.predict(batch).logits, batch.labels) }
+    try pipeline.forwardEnded()
     let forward = clock.now()
-    try loss.backward()
-    try parallel?.synchronize()
+    try timeline.span(.backward) {
+      try loss.backward()
+      try pipeline.backwardEnded()
+      try parallel?.synchronize()
+    }
     let backward = clock.now()
-    try optimizer.step()
-    try optimizer.zeroGrad()
+    try timeline.span(.update) {
+      try optimizer.step()
+      try optimizer.zeroGrad()
+    }
     _ = try loss.item()
     let end = clock.now()
     return ["step": end - began, "forward": forward - began, "backward": backward - forward, "update": end - backward]
-  }
-
-  /// The next batch; where tables are divided, the ids of the one after it leave now.
-  private func take() throws -> FeatureBatch {
-    guard let sharded = model.shardedEmbeddings else { return try layOut() }
-    let batch: FeatureBatch
-    if let ahead {
-      batch = ahead
-    } else {
-      batch = try layOut()
-      try sharded.start(batch.sparse)
-    }
-    let after = try layOut()
-    try sharded.start(after.sparse)
-    ahead = after
-    return batch
   }
 
   private func layOut() throws -> FeatureBatch {
