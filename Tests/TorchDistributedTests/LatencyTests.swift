@@ -40,6 +40,20 @@ struct LatencyTests {
     }
   }
 
+  @Test("an input is made where the other rank reads it, and is not sent after another message has taken its place")
+  func inputMemory() throws {
+    _ = try Ranks.run(2) { group in
+      let input = try group.inputMemory(4, dtype: .int64, device: .cpu)
+      try input.copy_(Tensor([1, 2, 3, 4].map { $0 + 10 * group.rank }))
+      let mine = try group.allToAll(input).ints()
+      #expect(mine == [1 + 2 * group.rank, 2 + 2 * group.rank, 11 + 2 * group.rank, 12 + 2 * group.rank])
+      let late = try group.inputMemory(4, dtype: .int64, device: .cpu)
+      let work = try group.allReduceAsync(Tensor.ones([4]))
+      #expect(throws: (any Error).self) { try group.allToAll(late) }
+      #expect(try work.wait().doubles() == [2, 2, 2, 2])
+    }
+  }
+
   @Test("a simulated group can't be late")
   func simulated() throws {
     let group = try ProcessGroup.fake(size: 4)

@@ -158,7 +158,7 @@ public final class PooledExchange {
       let elements = zip(rows, wide).reduce(0) { $0 + $1.0 * $1.1 }
       let divided =
         try isPacked
-        ? Tensor.empty([elements], dtype: isPacked ? .float32 : formats.backward.dtype, device: device)
+        ? Tensor.empty([elements], device: device)
         : group.inputMemory(elements, dtype: formats.backward.dtype, device: device)
       let joined = try Tensor.empty([batchSizes.reduce(0, +), localWidth], device: device)
       var moves: [BlockMove] = []
