@@ -76,7 +76,10 @@ let package = Package(
       ]),
     floor(
       "Registry",
-      ["CSwiftRec", "Torch", "TorchNN", "Environment", "Retrieval", "Sparse", "Features", "Models", "Training", crypto, sqlite]),
+      [
+        "CSwiftRec", "Torch", "TorchNN", "Environment", "Retrieval", "Sparse", "Features", "Models", "Training", crypto,
+        sqlite,
+      ]),
     floor(
       "SwiftRec",
       [

@@ -16,6 +16,12 @@ import Torch
     return [try #require(metadata["swiftrec.xxh64"])] + files.compactMap { $0["digest"] }
   }
 
+  /// The folder of a checkpoint's shards.
+  private func folder(_ path: String, in scratch: Scratch) throws -> String? {
+    let index = try #require(try metadata(path, in: scratch)["swiftrec.shards"])
+    return (try JSONSerialization.jsonObject(with: Data(index.utf8)) as? [String: Any])?["folder"] as? String
+  }
+
   private func step(_ path: String, in scratch: Scratch) throws -> Int? {
     let state = try #require(try metadata(path, in: scratch)["swiftrec.state"])
     return (try JSONSerialization.jsonObject(with: Data(state.utf8)) as? [String: Any])?["step"] as? Int
@@ -92,13 +98,9 @@ import Torch
     #expect(try checksums("many/checkpoints/last.safetensors", in: scratch) == before)
     for result in try train(2, "--out many --resume", in: scratch) { #expect(result.status == 0, "\(result.errors)") }
     let names = try FileManager.default.contentsOfDirectory(atPath: scratch.file("many/checkpoints"))
-    // Shards of the last one and of the best one, and nothing of those that failed.
-    let indexes = try ["last", "best"].map {
-      try Safetensors.readMetadata(scratch.file("many/checkpoints/\($0).safetensors"))["swiftrec.shards"] ?? ""
-    }
-    for name in names where !name.hasSuffix(".safetensors") {
-      #expect(indexes.contains { $0.contains(name) }, "\(name) in \(names)")
-    }
+    let named = try ["last", "best"].compactMap { try folder("many/checkpoints/\($0).safetensors", in: scratch) }
+    #expect(Set(names.filter { !$0.contains(".") }) == Set(named), "\(names)")
+    #expect(!names.contains { $0.contains("partial") }, "\(names)")
   }
 
   @Test(arguments: ["missing", "cut", "foreign"]) func theOneBeforeADamagedOneIsTaken(damage: String) throws {

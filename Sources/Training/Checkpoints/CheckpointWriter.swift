@@ -38,7 +38,8 @@ final class CheckpointWriter {
   ///   - discard: takes away what a checkpoint leaves that is not written to its end.
   ///   - ended: gets what the ranks said of the last phase.
   func begin(
-    _ phases: [Phase], pace: WritePace, isInline: Bool, discard: @escaping () -> Void, ended: @escaping ([String]) -> Void
+    _ phases: [Phase], pace: WritePace, isInline: Bool, discard: @escaping () -> Void,
+    ended: @escaping ([String]) -> Void
   ) {
     self.phases = phases
     self.pace = pace
