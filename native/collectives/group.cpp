@@ -80,16 +80,11 @@ SRWork *started(SRProcessGroup &group, const std::string &operation, std::vector
       ended->compare_exchange_strong(none, nanoseconds(sr::Clock::now()));
     });
   }
-  return new SRWork{std::move(work),
-                    std::move(tensors),
-                    group.backend,
-                    what,
-                    group.timeout,
-                    began,
-                    std::move(ended),
-                    group.name == "nccl",
-                    group.name == "fake",
-                    is_gloo ? group.latency : std::chrono::nanoseconds(0)};
+  return new SRWork{std::move(work),      std::move(tensors),
+                    group.backend,        what,
+                    group.timeout,        began,
+                    std::move(ended),     group.name == "nccl",
+                    group.name == "fake", is_gloo ? group.latency : std::chrono::nanoseconds(0)};
 }
 
 c10d::ReduceOp::RedOpType reduction(const SRProcessGroup &group, int32_t reduce) {

@@ -269,8 +269,8 @@ extern "C" int32_t sr_mailbox_memory(SRMailbox *box, int64_t count, int32_t dtyp
       throw sr::InvalidArgument("a message has 1 element or more");
     const std::lock_guard lock(box->sending);
     const size_t begin = box->place(room_of(count * c10::elementSize(type)));
-    *out = sr::wrap(at::from_blob(SRMailbox::space(box->heads[box->rank]) + begin, {count},
-                                  at::TensorOptions().dtype(type)));
+    *out = sr::wrap(
+        at::from_blob(SRMailbox::space(box->heads[box->rank]) + begin, {count}, at::TensorOptions().dtype(type)));
   });
 }
 

@@ -26,7 +26,9 @@ constexpr int64_t kPiece = 1 << 23;
 /// A store that is away for a moment is asked again; one that is gone is said soon.
 class FewTries final : public arrow::fs::S3RetryStrategy {
 public:
-  bool ShouldRetry(const AWSErrorDetail &error, int64_t attempts) override { return error.should_retry && attempts < 4; }
+  bool ShouldRetry(const AWSErrorDetail &error, int64_t attempts) override {
+    return error.should_retry && attempts < 4;
+  }
   int64_t CalculateDelayBeforeNextRetry(const AWSErrorDetail &, int64_t attempts) override {
     return int64_t{100} << std::min<int64_t>(attempts, 5);
   }
@@ -64,8 +66,7 @@ struct SRObjectStore {
     arrow::fs::FileSystemFactoryOptions options;
     if (!has_folders) {
       load_s3();
-      options.emplace_back("retry_strategy",
-                           std::shared_ptr<arrow::fs::S3RetryStrategy>(std::make_shared<FewTries>()));
+      options.emplace_back("retry_strategy", std::shared_ptr<arrow::fs::S3RetryStrategy>(std::make_shared<FewTries>()));
     }
     files = check(arrow::fs::FileSystemFromUriAndOptions(uri, options, &prefix));
     while (!prefix.empty() && prefix.back() == '/')
@@ -135,9 +136,7 @@ void add_objects(SRColumnarFunctions &functions) {
   };
   functions.store_free = [](SRObjectStore *store) { delete store; };
   functions.store_put = [](const SRObjectStore *store, const char *path, const char *name, SRObjectProgress progress,
-                           void *context) -> int32_t {
-    SR_COLUMNAR_GUARD(store->put(path, name, progress, context));
-  };
+                           void *context) -> int32_t { SR_COLUMNAR_GUARD(store->put(path, name, progress, context)); };
   functions.store_get = [](const SRObjectStore *store, const char *name, const char *path) -> int32_t {
     SR_COLUMNAR_GUARD(store->get(name, path));
   };

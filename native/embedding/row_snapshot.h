@@ -10,15 +10,15 @@
 
 namespace sr::embedding {
 
-/// Copy on write: whoever changes a row that was not read yet keeps its old bytes first. What is kept of a block of rows
-/// is freed when the block is read, so that memory is that of the rows that changed before their turn.
+/// Copy on write: whoever changes a row that was not read yet keeps its old bytes first. What is kept of a block of
+/// rows is freed when the block is read, so that memory is that of the rows that changed before their turn.
 class RowSnapshot {
 public:
   /// `rows` is a contiguous CPU tensor whose first dimension counts rows; it is shared.
   explicit RowSnapshot(at::Tensor rows);
 
-  /// Keeps the rows of sorted pairs, row << 32 | item, or of rising rows. Threads may call it together, each with rows of
-  /// its own.
+  /// Keeps the rows of sorted pairs, row << 32 | item, or of rising rows. Threads may call it together, each with rows
+  /// of its own.
   void keep_pairs(const uint64_t *pairs, int64_t count);
   void keep_rows(const int64_t *rows, int64_t count);
 

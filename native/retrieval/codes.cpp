@@ -150,8 +150,7 @@ Fault finish(const Search &search, int64_t row, const Kept &kept, const float *q
     }
     uint64_t allowed[kRows] = {width == kPanel ? ~uint64_t{0} : (uint64_t{1} << width) - 1};
     uint64_t hits[kRows];
-    kernels.score(queries.get(), dim, panel.get(), bias != nullptr ? biases : nullptr, thresholds, allowed, tile,
-                  hits);
+    kernels.score(queries.get(), dim, panel.get(), bias != nullptr ? biases : nullptr, thresholds, allowed, tile, hits);
     for (uint64_t left = hits[0]; left != 0; left &= left - 1) {
       const int j = __builtin_ctzll(left);
       const int32_t item = kept.item(static_cast<size_t>(first + j));
@@ -256,8 +255,8 @@ Fault search_codes(const Search &search, const CodeKernels &code_kernels, const 
       if (!encode(queries + (first + slot) * dim, dim, codes, heads[slot], bytes))
         return search_dot(search, queries, items, dim, bias, keys);
       for (int64_t group = 0; group < groups; ++group) {
-        __builtin_memcpy(packed.data() + (tile * groups + group) * rows + slot % rows, bytes.data() + group * kCodeGroup,
-                         kCodeGroup);
+        __builtin_memcpy(packed.data() + (tile * groups + group) * rows + slot % rows,
+                         bytes.data() + group * kCodeGroup, kCodeGroup);
       }
       mark_allowed(search, first + slot, 0, search.items, panels, allowed.data() + slot * panels);
     }

@@ -2,9 +2,10 @@
 //
 // An item x is kept as s * c with a scale s and whole numbers c in -127...127, a query q as t * d likewise. Then
 //   |q.x - s t d.c| <= |q| |x - s c| + |q - t d| |s c| <= s (|q| R + |q - t d| M)
-// with R the largest |x - s c| / s and M the largest |c| of all items (Cauchy and Schwarz). So each item's score is known to lie
-// between two numbers after the first pass; who is below the k-th best lower one can't be among the best, and all others are
-// scored in full. Rounding of the float arithmetic is added to the bound: the answer never hangs on luck.
+// with R the largest |x - s c| / s and M the largest |c| of all items (Cauchy and Schwarz). So each item's score is
+// known to lie between two numbers after the first pass; who is below the k-th best lower one can't be among the best,
+// and all others are scored in full. Rounding of the float arithmetic is added to the bound: the answer never hangs on
+// luck.
 #pragma once
 
 #include <cstdint>
@@ -31,11 +32,11 @@ struct CodeQuery {
 struct CodeKernels {
   const char *name;
 
-  /// Bounds the scores of some queries (`rows` is 1 or kCodeRows) against a panel from above, and says which reach their query's
-  /// threshold.
+  /// Bounds the scores of some queries (`rows` is 1 or kCodeRows) against a panel from above, and says which reach
+  /// their query's threshold.
   ///
-  /// `queries` is [groups][rows], four bytes a word; `panel` [groups][64][4]; `scales` and `bias` [64], `bias` or null; `tile`
-  /// [rows][64].
+  /// `queries` is [groups][rows], four bytes a word; `panel` [groups][64][4]; `scales` and `bias` [64], `bias` or null;
+  /// `tile` [rows][64].
   void (*one)(const CodeQuery *rows, const int32_t *queries, int64_t groups, const uint8_t *panel, const float *scales,
               const float *bias, const uint64_t *allowed, float *tile, uint64_t *hits);
   void (*several)(const CodeQuery *rows, const int32_t *queries, int64_t groups, const uint8_t *panel,

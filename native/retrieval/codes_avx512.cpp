@@ -37,8 +37,7 @@ void score(const CodeQuery *rows, const int32_t *queries, int64_t groups, const 
     for (int i = 0; i < 4; ++i) {
       const __m512 sum = _mm512_cvtepi32_ps(_mm512_sub_epi32(sums[row][i], offset));
       const __m512 base = bias != nullptr ? _mm512_add_ps(_mm512_loadu_ps(bias + i * 16), slack) : slack;
-      const __m512 upper =
-          _mm512_fmadd_ps(_mm512_loadu_ps(scales + i * 16), _mm512_fmadd_ps(factor, sum, width), base);
+      const __m512 upper = _mm512_fmadd_ps(_mm512_loadu_ps(scales + i * 16), _mm512_fmadd_ps(factor, sum, width), base);
       _mm512_storeu_ps(tile + row * kPanel + i * 16, upper);
       word |= static_cast<uint64_t>(_mm512_cmp_ps_mask(upper, threshold, _CMP_NLT_UQ)) << (i * 16);
     }

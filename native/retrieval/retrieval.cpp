@@ -240,7 +240,8 @@ int32_t sr_retrieval_topk_codes(const SRTensor *queries, const SRTensor *items, 
     const at::Tensor &sizes = sr::unwrap(scales);
     require(q.dim() == 2 && v.dim() == 2 && q.size(1) == v.size(1),
             "queries " + shape(q) + " and items " + shape(v) + "; pass [Q, D] and [N, D]");
-    require(!b.defined() || (b.dim() == 1 && b.size(0) == v.size(0)), "item bias " + shape(b) + " for items " + shape(v));
+    require(!b.defined() || (b.dim() == 1 && b.size(0) == v.size(0)),
+            "item bias " + shape(b) + " for items " + shape(v));
     const int64_t panels = (v.size(0) + kPanel - 1) / kPanel;
     const int64_t groups = (v.size(1) + kCodeGroup - 1) / kCodeGroup;
     require(bytes.scalar_type() == at::kByte && bytes.is_contiguous() && sizes.scalar_type() == at::kFloat &&
@@ -251,8 +252,9 @@ int32_t sr_retrieval_topk_codes(const SRTensor *queries, const SRTensor *items, 
             "codes are searched on the CPU; move all tensors there");
     Search search = make_search(*options, q.size(0), v.size(0));
     search.kernels = kernels_or_throw(options->path);
-    const Codes made{bytes.const_data_ptr<uint8_t>(), sizes.const_data_ptr<float>(), bounds->residual,
-                     bounds->magnitude,               bounds->largest_scale,         bounds->largest_bias};
+    const Codes made{
+        bytes.const_data_ptr<uint8_t>(), sizes.const_data_ptr<float>(), bounds->residual, bounds->magnitude,
+        bounds->largest_scale,           bounds->largest_bias};
     int64_t count = 0;
     answer(search, options->k, ids, scores, [&](uint64_t *keys) {
       return search_codes(search, *code_kernels_for(options->path), made, q.const_data_ptr<float>(),

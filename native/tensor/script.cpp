@@ -48,14 +48,17 @@ void append(const c10::IValue &value, std::vector<at::Tensor> &out) {
     for (const at::Tensor &element : value.toTensorVector())
       out.push_back(element);
   } else {
-    throw sr::InvalidArgument("forward returned " + value.tagKind() + "; only tensors, tuples and lists of them can be");
+    throw sr::InvalidArgument("forward returned " + value.tagKind() +
+                              "; only tensors, tuples and lists of them can be");
   }
 }
 
 /// Modules by the dotted names of their tensors: `mlp.0.weight` is `weight` of `0` of `mlp`.
 class ModuleTree {
 public:
-  ModuleTree() : unit_(std::make_shared<torch::jit::CompilationUnit>()), root_(make("Model")) { modules_.emplace("", root_); }
+  ModuleTree() : unit_(std::make_shared<torch::jit::CompilationUnit>()), root_(make("Model")) {
+    modules_.emplace("", root_);
+  }
 
   torch::jit::Module &root() { return root_; }
 
@@ -151,8 +154,8 @@ int32_t sr_script_trace(const char *const *input_names, const SRTensor *const *i
     };
     const auto nameless = [](const at::Tensor &) { return std::string(); };
     auto &module = tree.root();
-    const auto traced =
-        torch::jit::tracer::trace(std::move(stack), run, nameless, /*strict=*/true, /*force_outplace=*/false, &module, arguments);
+    const auto traced = torch::jit::tracer::trace(std::move(stack), run, nameless, /*strict=*/true,
+                                                  /*force_outplace=*/false, &module, arguments);
     auto *function = module._ivalue()->compilation_unit()->create_function(
         c10::QualifiedName(*module.type()->name(), "forward"), traced.first->graph);
     module.type()->addMethod(function);

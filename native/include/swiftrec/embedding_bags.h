@@ -64,16 +64,16 @@ int32_t sr_row_tables_set_update(SRRowTables *tables, intptr_t table, SRRowUpdat
 int64_t sr_row_tables_steps(const SRRowTables *tables, intptr_t table);
 int32_t sr_row_tables_set_steps(SRRowTables *tables, intptr_t table, int64_t steps);
 
-/// From now on backward sets touched[row] to 1 for every row that it changes. touched: [rows] uint8 on the table's device,
-/// shared; null ends it.
+/// From now on backward sets touched[row] to 1 for every row that it changes. touched: [rows] uint8 on the table's
+/// device, shared; null ends it.
 int32_t sr_row_tables_set_touched(SRRowTables *tables, intptr_t table, SRTensor *touched);
 
 /// The weight (part 0) or a state (1, 2) of a table as it is now, to be read while training goes on: backward keeps the
 /// old bytes of rows that it changes before they were read. The CPU's kernels only.
 typedef struct SRRowSnapshot SRRowSnapshot;
 int32_t sr_row_tables_snapshot(SRRowTables *tables, intptr_t table, int32_t part, SRRowSnapshot **out);
-/// Copies rows first ..< first + count into `out`, on any thread: `first` is a multiple of the block, `count` one too or
-/// what is left. Each row once.
+/// Copies rows first ..< first + count into `out`, on any thread: `first` is a multiple of the block, `count` one too
+/// or what is left. Each row once.
 int32_t sr_row_snapshot_read(SRRowSnapshot *snapshot, int64_t first, int64_t count, void *out);
 int64_t sr_row_snapshot_block_rows(const SRRowSnapshot *snapshot);
 /// The most bytes that were kept at once.

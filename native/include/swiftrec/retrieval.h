@@ -27,7 +27,8 @@ typedef struct {
   int64_t offsets_count;
   const int32_t *excluded; // [excluded_count] item ids that a query may not get
   int64_t excluded_count;
-  const uint64_t *allowed; // [allowed_count = Q * ceil(N / 64)]: a bit an item that a query may get, or null for all; not off the CPU
+  const uint64_t *allowed; // [allowed_count = Q * ceil(N / 64)]: a bit an item that a query may get, or null for all;
+                           // not off the CPU
   int64_t allowed_count;
   int32_t path;
 } SRTopKOptions;
@@ -45,12 +46,13 @@ int32_t sr_retrieval_topk_dot(const SRTensor *queries, const SRTensor *items, co
                               const SRTopKOptions *options, int32_t *ids, float *scores);
 /// matrix [Q, N]; ids and scores have room for Q * k.
 int32_t sr_retrieval_topk_scores(const SRTensor *matrix, const SRTopKOptions *options, int32_t *ids, float *scores);
-/// Makes byte vectors of items [N, D]: codes [ceil(N / 64), ceil(D / 4), 64, 4] uint8, which hold 128 + round(x / s), and the scale
-/// s of each item [64 * ceil(N / 64)] float32. Refuses items and biases that are not finite, but takes a bias of minus infinity.
+/// Makes byte vectors of items [N, D]: codes [ceil(N / 64), ceil(D / 4), 64, 4] uint8, which hold 128 + round(x / s),
+/// and the scale s of each item [64 * ceil(N / 64)] float32. Refuses items and biases that are not finite, but takes a
+/// bias of minus infinity.
 int32_t sr_retrieval_compress(const SRTensor *items, const SRTensor *item_bias, SRTensor **codes, SRTensor **scales,
                               SRCodeBounds *bounds);
-/// As sr_retrieval_topk_dot, and the same answer: byte vectors say which items can be among the best, and these are scored in
-/// full. `scored` gets how many were. On the CPU only.
+/// As sr_retrieval_topk_dot, and the same answer: byte vectors say which items can be among the best, and these are
+/// scored in full. `scored` gets how many were. On the CPU only.
 int32_t sr_retrieval_topk_codes(const SRTensor *queries, const SRTensor *items, const SRTensor *item_bias,
                                 const SRTensor *codes, const SRTensor *scales, const SRCodeBounds *bounds,
                                 const SRTopKOptions *options, int32_t *ids, float *scores, int64_t *scored);

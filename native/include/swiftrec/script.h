@@ -16,10 +16,12 @@ int32_t sr_script_forward(SRScript *module, const SRTensor *const *inputs, intpt
 int32_t sr_script_forward_all(SRScript *module, const SRTensor *const *inputs, intptr_t count, SRTensor ***out,
                               intptr_t *out_count);
 
-/// Writes what `body` makes of its inputs: a handle in `out`, which the caller of `body` takes over; anything but 0 is a failure.
+/// Writes what `body` makes of its inputs: a handle in `out`, which the caller of `body` takes over; anything but 0 is
+/// a failure.
 typedef int32_t (*SRTraceBody)(void *context, SRTensor *const *inputs, intptr_t count, SRTensor **out);
-/// Records the operators that `body` runs on `inputs` and saves them as a TorchScript module whose `forward` takes inputs of these
-/// names. Tensors of the module are known by their dotted names; what `body` uses besides becomes constants.
+/// Records the operators that `body` runs on `inputs` and saves them as a TorchScript module whose `forward` takes
+/// inputs of these names. Tensors of the module are known by their dotted names; what `body` uses besides becomes
+/// constants.
 int32_t sr_script_trace(const char *const *input_names, const SRTensor *const *inputs, intptr_t input_count,
                         const char *const *names, const SRTensor *const *tensors, const bool *are_parameters,
                         intptr_t tensor_count, SRTraceBody body, void *context, const char *path);

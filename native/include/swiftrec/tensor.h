@@ -54,8 +54,8 @@ int32_t sr_tensor_arange(SRScalar start, SRScalar end, SRScalar step, int32_t dt
 int32_t sr_tensor_eye(intptr_t n, int32_t dtype, SRDevice device, SRTensor **out);
 int32_t sr_tensor_sparse(const SRTensor *indices, const SRTensor *values, const intptr_t *shape, intptr_t rank,
                          SRTensor **out);
-/// A tensor over memory that is there already; `release` is called with `context` when nobody needs it any more, and when
-/// the call fails.
+/// A tensor over memory that is there already; `release` is called with `context` when nobody needs it any more, and
+/// when the call fails.
 int32_t sr_tensor_from_memory(void *address, const intptr_t *shape, intptr_t rank, int32_t dtype, void *context,
                               void (*release)(void *), SRTensor **out);
 
