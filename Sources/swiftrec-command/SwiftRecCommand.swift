@@ -26,7 +26,8 @@ public struct SwiftRecCommand: ParsableCommand {
       RecommendCommand.self,
       SimilarCommand.self, PredictCommand.self, ExportCommand.self, ModelsCommand.self, EmbeddingsCommand.self,
       OPECommand.self, PreprocessCommand.self,
-      DatasetsCommand.self, NewCommand.self, EnvCommand.self, DoctorCommand.self,
+      DatasetsCommand.self, ServeCommand.self, KeysCommand.self, EventsCommand.self, ABCommand.self,
+      LoadTestCommand.self, NewCommand.self, EnvCommand.self, DoctorCommand.self,
       BenchCommand.self,
     ])
 
