@@ -65,7 +65,7 @@ class Served:
 def ours(folder, model):
     port = free_port()
     return Served(
-        "swiftrec serve", [PROGRAM, "serve", folder / f"{model}.pt", "--port", port, "--grpc-port", -1, "--admin-port", -1],
+        "swiftrec serve", [PROGRAM, "serve", folder / f"{model}.pt", "--port", port, "--grpc-port=-1", "--admin-port=-1"],
         f"http://127.0.0.1:{port}/v2/health/ready", f"http://127.0.0.1:{port}/v2/models/{model}/infer")
 
 

@@ -1,3 +1,4 @@
+import Logging
 import ServiceLifecycle
 
 /// What is done again and again beside the requests: late ones end, keys follow their file.

@@ -55,7 +55,7 @@ final class ServingCore: Sendable {
 extension ServingCore {
   /// Opens a model again, away from event loops and compute threads: it takes as long as the disk does.
   func load(_ name: String, source: String?) async throws {
-    try await blocking { try self.store.reload(name, source: source) }
+    _ = try await blocking { try self.store.reload(name, source: source) }
   }
 
   func deleteEvents(of user: String) async throws -> Int {

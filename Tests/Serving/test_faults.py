@@ -76,6 +76,7 @@ def fuzz(server):
         try:
             connection.request(method, path, body, headers)
         except (http.client.InvalidURL, UnicodeEncodeError):
+            connection.close()
             continue
         answer = connection.getresponse()
         text = answer.read()

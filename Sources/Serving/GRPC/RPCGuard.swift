@@ -1,4 +1,5 @@
 import GRPCCore
+import Logging
 
 /// Keys, faults and counting, for every call of gRPC in one place.
 struct RPCGuard: ServerInterceptor {

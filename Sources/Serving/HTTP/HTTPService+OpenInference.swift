@@ -187,7 +187,8 @@ extension HTTPService {
 
   func repositoryIndex(_ request: Request) async throws -> Response {
     let body = try await body(request)
-    let onlyReady = body.readableBytes > 0 && (try JSONReader.read(body.readableBytesView))["ready"]?.bool == true
+    let onlyReady =
+      try body.readableBytes > 0 && JSONReader.read(body.readableBytesView)["ready"]?.bool == true
     var json = JSONWriter()
     json.array { json in
       for entry in core.store.index where !onlyReady || entry.state == "READY" {

@@ -87,18 +87,17 @@ struct ABCommand: ParsableCommand {
           ("high", lift.interval.map { .number($0.upperBound) } ?? .null), ("p", .number(lift.p)),
         ])
       }
-      let arms = outcomes.map { arm in
-        JSONText.object(
-          [
-            ("arm", .text(arm.arm)), ("users", .integer(arm.users)), ("converted", .integer(arm.converted)),
-            ("rate", .number(arm.rate)), ("value", .number(arm.mean)),
-          ]
-            + (arm.arm == base.arm
-              ? []
-              : [
-                ("conversion_lift", lift(.conversion(arm, over: base, confidence: confidence))),
-                ("value_lift", lift(.value(arm, over: base, confidence: confidence))),
-              ]))
+      var arms: [JSONText] = []
+      for arm in outcomes {
+        var fields: [(String, JSONText)] = [
+          ("arm", .text(arm.arm)), ("users", .integer(arm.users)), ("converted", .integer(arm.converted)),
+          ("rate", .number(arm.rate)), ("value", .number(arm.mean)),
+        ]
+        if arm.arm != base.arm {
+          fields.append(("conversion_lift", lift(.conversion(arm, over: base, confidence: confidence))))
+          fields.append(("value_lift", lift(.value(arm, over: base, confidence: confidence))))
+        }
+        arms.append(.object(fields))
       }
       print(
         JSONText.object([

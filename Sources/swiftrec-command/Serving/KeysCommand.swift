@@ -70,13 +70,17 @@ struct KeysCommand: ParsableCommand {
       let records = try KeyStore(keys).all()
       let now = Int64(Date().timeIntervalSince1970 * 1000)
       if json {
-        let list = records.map { record in
-          JSONText.object([
+        var list: [JSONText] = []
+        for record in records {
+          let fields: [(String, JSONText)] = [
             ("id", .text(record.id)), ("name", .text(record.name)),
-            ("scopes", .list(record.scopes.map { .text($0.rawValue) })), ("state", .text(record.state(now: now))),
-            ("created", .integer(Int(record.created))), ("expires", record.expires.map { .integer(Int($0)) } ?? .null),
-            ("rate", record.rate.map(JSONText.number) ?? .null),
-          ])
+            ("scopes", .list(record.scopes.map { JSONText.text($0.rawValue) })),
+            ("state", .text(record.state(now: now))),
+            ("created", .integer(Int(record.created))),
+            ("expires", record.expires.map { JSONText.integer(Int($0)) } ?? .null),
+            ("rate", record.rate.map { JSONText.number($0) } ?? .null),
+          ]
+          list.append(.object(fields))
         }
         print(JSONText.object([("keys", .list(list))]))
         return

@@ -47,31 +47,29 @@ struct LoadTestCommand: ParsableCommand {
     signal(SIGPIPE, SIG_IGN)
     let report = LoadTest(try plan()).run()
     if json {
-      print(
-        JSONText.object(
-          [
-            ("requests", .integer(report.requests)), ("failures", .integer(report.failures)),
-            ("requests_per_second", .number(report.requestsPerSecond)),
-            ("mean_ms", .number(report.meanMicroseconds / 1000)),
-          ]
-            + report.percentiles.map { ("p\(Self.percent($0.percent))_ms", .number(Double($0.microseconds) / 1000)) }
-            + [
-              (
-                "statuses",
-                .object(report.statuses.sorted { $0.key < $1.key }.map { ("\($0.key)", .integer($0.value)) })
-              )
-            ]))
+      var fields: [(String, JSONText)] = [
+        ("requests", .integer(report.requests)), ("failures", .integer(report.failures)),
+        ("requests_per_second", .number(report.requestsPerSecond)),
+        ("mean_ms", .number(report.meanMicroseconds / 1000)),
+      ]
+      for (percent, microseconds) in report.percentiles {
+        fields.append(("p\(Self.percent(percent))_ms", .number(Double(microseconds) / 1000)))
+      }
+      var statuses: [(String, JSONText)] = []
+      for (status, count) in report.statuses.sorted(by: { $0.key < $1.key }) {
+        statuses.append(("\(status)", .integer(count)))
+      }
+      fields.append(("statuses", .object(statuses)))
+      print(JSONText.object(fields))
     } else {
       print(
         "\(report.requests) requests in \(Answer.number(report.seconds, digits: 1)) s, "
           + "\(Answer.number(report.requestsPerSecond, digits: 0)) a second, \(report.failures) failed")
-      let rows = [["", "ms"]] + [["mean", Answer.number(report.meanMicroseconds / 1000, digits: 3)]]
-      print(
-        Answer.table(
-          rows
-            + report.percentiles.map {
-              ["p\(Self.percent($0.percent))", Answer.number(Double($0.microseconds) / 1000, digits: 3)]
-            }))
+      var rows = [["", "ms"], ["mean", Answer.number(report.meanMicroseconds / 1000, digits: 3)]]
+      for (percent, microseconds) in report.percentiles {
+        rows.append(["p\(Self.percent(percent))", Answer.number(Double(microseconds) / 1000, digits: 3)])
+      }
+      print(Answer.table(rows))
       for (status, count) in report.statuses.sorted(by: { $0.key < $1.key }) where !(200..<300).contains(status) {
         print(status == 0 ? "no answer: \(count)" : "status \(status): \(count)")
       }

@@ -13,10 +13,10 @@ extension ServeCommand {
     @Option(help: "HTTP; 0 takes a free port.")
     var port = 8080
 
-    @Option(help: "gRPC; -1 for none.")
+    @Option(help: "gRPC; --grpc-port=-1 for none.")
     var grpcPort = 8081
 
-    @Option(help: "Metrics, loading and unloading; -1 for none.")
+    @Option(help: "Metrics, loading and unloading; --admin-port=-1 for none.")
     var adminPort = 8082
 
     @Option(help: "The server's certificate, PEM; with it all ports speak TLS.")
