@@ -148,12 +148,15 @@ let package = Package(
     tests("ModelsTests", ["Torch", "TorchNN", "Sparse", "Features", "Models", "Showcase", "TestSupport"]),
     tests(
       "RegistryTests",
-      ["Torch", "TorchNN", "Retrieval", "Features", "Models", "Training", "Registry", "Sparse", "Environment"]),
+      [
+        "Torch", "TorchNN", "Retrieval", "Features", "Models", "Training", "Registry", "Sparse", "Environment",
+        "TestSupport",
+      ]),
     tests(
       "TrainingTests",
       [
         "Torch", "TorchNN", "TorchDistributed", "Features", "Metrics", "Models", "Training", "Environment", "Sparse",
-        "Sharding",
+        "Sharding", "TestSupport",
       ]),
     // These run the program and the scripts as a user would.
     tests("CommandTests", ["Torch"]),
