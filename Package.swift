@@ -191,17 +191,22 @@ let package = Package(
     tests("ModelsTests", ["Torch", "TorchNN", "Sparse", "Features", "Models", "Showcase", "TestSupport"]),
     tests(
       "RegistryTests",
-      ["Torch", "TorchNN", "Retrieval", "Features", "Models", "Training", "Registry", "Sparse", "Environment"]),
+      [
+        "Torch", "TorchNN", "Retrieval", "Features", "Models", "Training", "Registry", "Sparse", "Environment",
+        "TestSupport",
+      ]),
     tests(
       "TrainingTests",
       [
         "Torch", "TorchNN", "TorchDistributed", "Features", "RecommenderMetrics", "Models", "Training", "Environment",
-        "Sparse",
-        "Sharding",
+        "Sparse", "Sharding", "TestSupport",
       ]),
     tests(
       "ServingTests",
-      ["Torch", "Registry", "Serving", logging, .product(name: "HTTPTypes", package: "swift-http-types")]),
+      [
+        "Torch", "Registry", "Serving", "TestSupport", logging,
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+      ]),
     // These run the program and the scripts as a user would.
     tests("CommandTests", ["Torch"]),
   ]

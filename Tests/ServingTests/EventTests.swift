@@ -1,10 +1,11 @@
 import Foundation
 import Serving
+import TestSupport
 import Testing
 
 @Suite struct EventTests {
-  private func stored(_ events: [Event]) throws -> (TemporaryFolder, EventStore) {
-    let folder = try TemporaryFolder()
+  private func stored(_ events: [Event]) throws -> (Scratch, EventStore) {
+    let folder = try Scratch()
     let store = try EventStore(folder.file("events.sqlite"))
     try store.store(events, [])
     return (folder, store)

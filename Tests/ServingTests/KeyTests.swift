@@ -1,11 +1,12 @@
 import Foundation
 import Registry
 import Serving
+import TestSupport
 import Testing
 
 @Suite(.serialized) struct KeyTests {
   @Test func scopesAreKept() async throws {
-    let folder = try TemporaryFolder()
+    let folder = try Scratch()
     let store = try KeyStore(folder.file("keys.sqlite"), mustExist: false)
     let predict = try store.create(name: "web", scopes: [.predict]).key
     let admin = try store.create(name: "ops", scopes: [.admin])
@@ -35,7 +36,7 @@ import Testing
 
   /// Who reads the file can't use it.
   @Test func secretsAreNotKept() throws {
-    let folder = try TemporaryFolder()
+    let folder = try Scratch()
     let store = try KeyStore(folder.file("keys.sqlite"), mustExist: false)
     let key = try store.create(name: "web", scopes: [.predict, .events]).key
     let content = String(
@@ -46,7 +47,7 @@ import Testing
   }
 
   @Test func aFileOfSomethingElseIsRefused() throws {
-    let folder = try TemporaryFolder()
+    let folder = try Scratch()
     try Data("no keys here, but long enough for a header of SQLite to be missed".utf8).write(
       to: URL(fileURLWithPath: folder.file("x")))
     #expect(throws: KeyStoreError.self) { try KeyStore(folder.file("x")) }

@@ -1,6 +1,7 @@
 import Foundation
 import Registry
 import Serving
+import TestSupport
 import Testing
 
 @Suite(.serialized) struct ProtocolTests {
@@ -56,7 +57,7 @@ import Testing
 
   /// What a user did a moment ago changes the next answer.
   @Test func eventsChangeTheNextAnswer() async throws {
-    let folder = try TemporaryFolder()
+    let folder = try Scratch()
     let store = try EventStore(folder.file("events.sqlite"))
     try await Server.with([five], events: store) { server in
       #expect(try await server.ask("/v1/recommend/1").items == ["a", "b", "c"])

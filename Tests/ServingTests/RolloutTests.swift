@@ -1,6 +1,7 @@
 import Foundation
 import Registry
 import Serving
+import TestSupport
 import Testing
 
 @Suite(.serialized) struct RolloutTests {
@@ -52,7 +53,7 @@ import Testing
   }
 
   @Test func usersAreDividedAndExposed() async throws {
-    let folder = try TemporaryFolder()
+    let folder = try Scratch()
     let store = try EventStore(folder.file("events.sqlite"))
     let models = ["main", "next"].map { name in
       let model = FiveItems()
