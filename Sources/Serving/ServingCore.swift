@@ -5,7 +5,7 @@ import Synchronization
 /// What both protocols share.
 final class ServingCore: Sendable {
   let options: ServingOptions
-  let store: ModelStore
+  let store: ModelRotation
   let recommender: RecommenderService
   let events: EventLog
   let keys: KeyGuard
@@ -16,7 +16,7 @@ final class ServingCore: Sendable {
   private let isStopping = Atomic(false)
 
   init(
-    options: ServingOptions, store: ModelStore, recommender: RecommenderService, events: EventLog, keys: KeyGuard,
+    options: ServingOptions, store: ModelRotation, recommender: RecommenderService, events: EventLog, keys: KeyGuard,
     metrics: ServingMetrics, logger: Logger, version: String
   ) {
     self.options = options
@@ -69,7 +69,8 @@ extension ServingCore {
     }
   }
 
-  private func blocking<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
+  /// Runs what may wait for a disk on a thread of its own.
+  func blocking<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
     try await withCheckedThrowingContinuation { continuation in
       let thread = Thread { continuation.resume(with: Swift.Result { try body() }) }
       thread.stackSize = 8 << 20

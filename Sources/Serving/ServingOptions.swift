@@ -1,3 +1,5 @@
+import Torch
+
 /// How the server answers; every value has a flag of `swiftrec serve`.
 public struct ServingOptions: Sendable {
   public var host = "127.0.0.1"
@@ -7,6 +9,10 @@ public struct ServingOptions: Sendable {
   public var grpcPort: Int? = 8081
   /// nil for no admin port.
   public var adminPort: Int? = 8082
+  /// Where models compute; for the figures of /metrics.
+  public var device = Device.cpu
+  /// Seconds between two looks at the aliases of a registry; nil looks once, at the start.
+  public var watchSeconds: Double? = 2
   public var batching = BatchingOptions()
   /// Threads that call LibTorch.
   public var computeThreads = 2

@@ -23,21 +23,26 @@ public struct ServingStack: Sendable {
   let core: ServingCore
   private let threads: ComputeThreads
   private let keyStore: KeyStore?
+  private let version: ModelRotation.Version
 
-  var store: ModelStore { core.store }
+  var store: ModelRotation { core.store }
 
-  /// - Parameter open: opens a source, as `ModelSource.open` does.
+  /// - Parameters:
+  ///   - open: opens a source, as `ModelSource.open` does.
+  ///   - versionOf: the version that a source names now, as `ModelSource.version(of:)` does.
   /// - Throws: `ServingError` for experiments that make no sense.
   public init(
     _ options: ServingOptions, version: String, logger: Logger, events: EventStore?, keys: KeyStore?,
-    open: @escaping ModelStore.Open
+    versionOf: @escaping ModelRotation.Version = { try ModelSource.version(of: $0) },
+    open: @escaping ModelRotation.Open
   ) throws {
     let faults = options.experiments.flatMap(\.faults)
     guard faults.isEmpty else { throw ServingError.invalid(faults.joined(separator: "\n")) }
     let metrics = ServingMetrics()
     threads = ComputeThreads(count: options.computeThreads)
     keyStore = keys
-    let store = ModelStore(
+    self.version = versionOf
+    let store = ModelRotation(
       options: options.batching, threads: threads, metrics: metrics, logger: logger, open: open)
     let log = EventLog(store: events, sessions: SessionMemory(), metrics: metrics, logger: logger)
     core = ServingCore(
@@ -80,6 +85,10 @@ public struct ServingStack: Sendable {
       services.append(try application("admin", port: port, isAdmin: true, onBound))
     }
     if let port = core.options.grpcPort { services.append(try RPCServer(core: core, port: port, onBound: onBound)) }
+    services.append(PackageCheck(core: core))
+    if let seconds = core.options.watchSeconds {
+      services.append(SourceWatch(core: core, version: version, seconds: seconds))
+    }
     // The last is stopped first: the server says that it is not ready before it takes no more.
     services.append(HouseKeeping(core: core, refreshesKeys: keyStore != nil))
     var configuration = ServiceGroupConfiguration(services: services, gracefulShutdownSignals: signals, logger: quiet)

@@ -23,7 +23,7 @@ final class RecommenderService: Sendable {
     var exposure: Exposure?
   }
 
-  private let store: ModelStore
+  private let store: ModelRotation
   private let events: EventLog
   private let cache: AnswerCache
   private let experiments: [Experiment]
@@ -31,7 +31,7 @@ final class RecommenderService: Sendable {
   private let metrics: ServingMetrics
 
   init(
-    store: ModelStore, events: EventLog, cache: AnswerCache, experiments: [Experiment], shadow: Shadow?,
+    store: ModelRotation, events: EventLog, cache: AnswerCache, experiments: [Experiment], shadow: Shadow?,
     metrics: ServingMetrics
   ) {
     self.store = store

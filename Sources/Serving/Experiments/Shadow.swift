@@ -23,7 +23,7 @@ public struct Shadow: Sendable, Codable, Equatable {
 
   /// Nobody waits for it, and a fault of it reaches no client.
   func compare(
-    _ items: [String], _ query: RecommendationQuery, deadline: UInt64, store: ModelStore, metrics: ServingMetrics
+    _ items: [String], _ query: RecommendationQuery, deadline: UInt64, store: ModelRotation, metrics: ServingMetrics
   ) {
     guard let model = try? store.model(path: self.model) else { return }
     Task {

@@ -1,3 +1,4 @@
+import Environment
 import HTTPTypes
 import Hummingbird
 import Logging
@@ -112,7 +113,8 @@ struct HTTPService: HTTPResponder {
     case .metrics:
       return Response(
         status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
-        body: .init(byteBuffer: ByteBuffer(string: core.metrics.exposition(core.store.all))))
+        body: .init(
+          byteBuffer: ByteBuffer(string: core.metrics.exposition(core.store.all, gpu: gpuUsage(core.options.device)))))
     }
   }
 

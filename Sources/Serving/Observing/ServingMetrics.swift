@@ -1,3 +1,4 @@
+import Environment
 import Foundation
 import Torch
 
@@ -19,6 +20,8 @@ final class ServingMetrics: Sendable {
   let computeSeconds = HistogramFamily(
     "swiftrec_compute_seconds", "Time of one call of a model.", bounds: ServingMetrics.seconds)
   let loads = CounterFamily("swiftrec_model_loads_total", "Models loaded, by result.")
+  let packageChecks = CounterFamily(
+    "swiftrec_package_checks_total", "Packages read and compared with their hashes, by result.")
   let cacheHits = CounterFamily("swiftrec_cache_hits_total", "Recommendations answered from the cache.")
   let cacheMisses = CounterFamily("swiftrec_cache_misses_total", "Recommendations that the cache did not have.")
   let events = CounterFamily("swiftrec_events_total", "Events received, by kind.")
@@ -43,11 +46,13 @@ final class ServingMetrics: Sendable {
     Int64(exactly: value).map { "\($0)" } ?? "\(value)"
   }
 
-  /// - Parameter models: those in rotation.
-  func exposition(_ models: [ServedModel]) -> String {
+  /// - Parameters:
+  ///   - models: those in rotation.
+  ///   - usage: of the GPU that computes; nil has no lines, as a machine without one.
+  func exposition(_ models: [ServedModel], gpu usage: GPUUsage? = nil) -> String {
     var text = ""
     for family in [
-      requests, loads, cacheHits, cacheMisses, events, eventsLost, exposures, shadows, refused,
+      requests, loads, packageChecks, cacheHits, cacheMisses, events, eventsLost, exposures, shadows, refused,
     ] { family.write(into: &text) }
     for family in [latency, batchRows, queueSeconds, computeSeconds, shadowOverlap] { family.write(into: &text) }
     func gauge(_ name: String, _ help: String, _ values: [(labels: String, value: Double)]) {
@@ -61,6 +66,15 @@ final class ServingMetrics: Sendable {
     gauge("swiftrec_live_handles", "Tensors and modules alive in the bridge.", [("", Double(Engine.liveHandles))])
     gauge(
       "swiftrec_allocator_bytes", "Bytes of live tensors on the CPU.", [("", Double(Engine.allocatorStatistics.inUse))])
+    for usage in [usage].compactMap({ $0 }) {
+      gauge(
+        "swiftrec_gpu_memory_used_bytes", "Memory of the GPU in use, by all processes.",
+        [("", Double(usage.memoryUsed))])
+      gauge("swiftrec_gpu_memory_total_bytes", "Memory of the GPU.", [("", Double(usage.memoryTotal))])
+      gauge(
+        "swiftrec_gpu_utilisation_percent", "Part of the last moments in which the GPU computed.",
+        [("", Double(usage.utilisation))])
+    }
     gauge(
       "process_start_time_seconds", "Start time since the epoch in seconds.", [("", started.timeIntervalSince1970)])
     for (name, help, value) in ProcessFacts.now().gauges { gauge(name, help, [("", value)]) }

@@ -13,8 +13,8 @@ struct ServeCommand: ParsableCommand {
     discussion: """
       Examples: swiftrec serve runs/neumf-ml100k
                 swiftrec serve main=runs/mf next=runs/neumf --canary next --canary-share 0.05 --events events.sqlite
-      SOURCE is a run, a package, or a TorchScript file MODEL.pt with MODEL.signature.json beside it; NAME=SOURCE gives it \
-      another name. The API is at /openapi.json; the first source that names items answers /v1/recommend.
+      SOURCE is a run, a package, registry:NAME@ALIAS, whose moves the server follows, or a TorchScript file MODEL.pt with \
+      MODEL.signature.json beside it; NAME=SOURCE gives it another name. The API is at /openapi.json; the first source that names items answers /v1/recommend.
       It ends at SIGTERM, when the requests that are under way have their answers.
       """)
 
@@ -51,11 +51,12 @@ struct ServeCommand: ParsableCommand {
     }
     var options = ServingOptions()
     try addresses.apply(to: &options)
-    let device = try computing.apply(to: &options)
+    try computing.apply(to: &options)
     try limits.apply(to: &options)
     try traffic.apply(to: &options)
     let named = sources.map(Self.named)
     options.batching = try computing.batching()
+    let device = options.device
     let stack = try ServingStack(
       options, version: Version.number, logger: logger, events: traffic.events.map { try EventStore($0) },
       keys: limits.keys.map { try KeyStore($0) }

@@ -52,6 +52,9 @@ extension ServeCommand {
     @Option(help: "auto, cpu, cuda or cuda:N.")
     var device = "auto"
 
+    @Option(help: "The part of the GPU's memory that the server may take: 0.5 is half.")
+    var gpuMemoryFraction: Double?
+
     @Option(help: "Threads of one operator; all by default.")
     var threads: Int?
 
@@ -70,7 +73,7 @@ extension ServeCommand {
     @Option(help: "Calls of one model at a time.")
     var concurrency = 1
 
-    func apply(to options: inout ServingOptions) throws -> Device {
+    func apply(to options: inout ServingOptions) throws {
       var share = ResourceShare.taken
       if let threads {
         guard (1...1024).contains(threads) else {
@@ -81,7 +84,9 @@ extension ServeCommand {
         share = share.taking(threads: "--threads")
       }
       options.computeThreads = computeThreads ?? max(1, share.threads)
-      return try OpenedRun.device(device)
+      try Answer.requireFraction(gpuMemoryFraction)
+      options.device = try OpenedRun.device(device)
+      if let gpuMemoryFraction { _ = try share.taking(gpuMemory: gpuMemoryFraction, of: options.device) }
     }
 
     func batching() throws -> BatchingOptions {
@@ -159,6 +164,9 @@ extension ServeCommand {
     @Option(help: "The part of the users that --canary gets.")
     var canaryShare = 0.05
 
+    @Option(help: "Seconds between two looks at where registry:NAME@ALIAS points; 0 looks once, at the start.")
+    var watch = 2.0
+
     @Option(help: "A served model that answers beside; its answers are compared and thrown away.")
     var shadow: String?
 
@@ -173,6 +181,10 @@ extension ServeCommand {
         throw CommandError(
           "--canary-share: received \(canaryShare), expected a number above 0 and below 1; write --canary-share 0.05")
       }
+      guard watch >= 0, watch <= 86_400 else {
+        throw CommandError("--watch: received \(watch), expected seconds from 0 to 86400; leave it out")
+      }
+      options.watchSeconds = watch > 0 ? watch : nil
       if let canary { options.experiments.append(.canary(canary, share: canaryShare)) }
     }
   }

@@ -6,8 +6,10 @@ import Synchronization
 /// The models that answer now, by name and version.
 ///
 /// A version is replaced by one assignment: requests that hold the old one end with it, later ones get the new one, and none fails.
-public final class ModelStore: Sendable {
+public final class ModelRotation: Sendable {
   public typealias Open = @Sendable (_ source: String) throws -> LoadedModel
+  /// The version that a source names now; nil for one that names none.
+  public typealias Version = @Sendable (_ source: String) throws -> String?
 
   private struct Entry {
     var versions: [String: ServedModel] = [:]
@@ -139,6 +141,7 @@ public final class ModelStore: Sendable {
       }
       install(served, beside: beside)
       metrics.loads.increment("model=\(ServingMetrics.quoted(served.name)),result=\"ok\"")
+      for note in loaded.notes { logger.warning("\(note)", metadata: ["model": "\(served.name)"]) }
       logger.info(
         "model loaded", metadata: ["model": "\(served.name)", "version": "\(served.version)", "source": "\(source)"])
       return served
@@ -195,6 +198,43 @@ public final class ModelStore: Sendable {
     }
     guard isKnown else { throw .notFound("model \"\(name)\" is unknown; the repository's index lists what is here") }
     logger.info("model unloaded", metadata: ["model": "\(name)"])
+  }
+
+  /// Takes a version whose files are damaged out of rotation; what it replaced answers again, where that is still here.
+  func withdraw(_ served: ServedModel, because reason: String) {
+    let back: ServedModel? = state.withLock { state in
+      guard var entry = state.entries[served.name] else { return nil }
+      if entry.previous === served { entry.previous = nil }
+      var back: ServedModel?
+      if entry.versions[served.version] === served {
+        entry.versions[served.version] = nil
+        entry.reason = reason
+        if entry.current == served.version {
+          back = entry.previous
+          entry.current = back?.version
+          if let back { entry.versions[back.version] = back }
+          entry.previous = nil
+        }
+      }
+      state.entries[served.name] = entry
+      return back
+    }
+    logger.error(
+      "model withdrawn",
+      metadata: [
+        "model": "\(served.name)", "version": "\(served.version)", "reason": "\(reason)",
+        "answers now": "\(back?.version ?? "none")",
+      ])
+  }
+
+  /// The current version of each name, with the source that it follows.
+  var followed: [(name: String, source: String, version: String)] {
+    state.withLock { state in
+      state.order.compactMap { name in
+        guard let entry = state.entries[name], let version = entry.current else { return nil }
+        return (name, entry.source, version)
+      }
+    }
   }
 
   /// Puts back what the last load replaced.
