@@ -115,15 +115,16 @@ public struct ServingStack: Sendable {
   ) throws -> some Service {
     let options = core.options
     let seconds = TimeAmount.milliseconds(Int64(options.readSeconds * 1000))
+    let idle = TimeAmount.milliseconds(Int64(options.idleSeconds * 1000))
+    let service = HTTPService(core: core, isAdmin: isAdmin)
     var server = HTTPServerBuilder.http1(
       configuration: .init(
-        additionalChannelHandlers: [ReadTimeout(seconds)],
-        idleTimeout: .milliseconds(Int64(options.idleSeconds * 1000)),
+        additionalChannelHandlers: [IdleLimit(idle), ReadTimeout(seconds), InferenceShortcut(service)],
         httpDecoderConfiguration: .init(
           maxHeaderFieldSize: options.maxHeader, maxHeaderListSize: options.maxHeader, maxHeaderFieldCount: 200)))
     if let tls = options.tls { server = try .tls(server, tlsConfiguration: tls.configuration()) }
     return Application(
-      responder: HTTPService(core: core, isAdmin: isAdmin), server: server,
+      responder: service, server: server,
       configuration: .init(
         address: .hostname(options.host, port: port), serverName: nil, backlog: 1024,
         availableConnectionsDelegate: MaximumAvailableConnections(options.maxConnections)),

@@ -40,11 +40,20 @@ final class Batcher<Input: Sendable, Output: Sendable>: Sendable {
     let pending = Pending<Input, Output>(input, rows: rows, deadline: deadline)
     return try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
-        if pending.attach(continuation) { admit(pending) }
+        if pending.attach({ continuation.resume(with: $0) }) { admit(pending) }
       }
     } onCancel: {
-      pending.end(.failure(ServingError(.cancelled, "the request was cancelled")))
+      pending.cancel()
     }
+  }
+
+  /// As ``submit(_:rows:deadline:)``, for callers that do not wait: `done` is called once, on whatever thread has the answer.
+  func submit(_ input: Input, rows: Int, deadline: UInt64, _ done: @escaping Pending<Input, Output>.Done)
+    -> Pending<Input, Output>
+  {
+    let pending = Pending<Input, Output>(input, rows: rows, deadline: deadline)
+    if pending.attach(done) { admit(pending) }
+    return pending
   }
 
   private func admit(_ pending: Pending<Input, Output>) {

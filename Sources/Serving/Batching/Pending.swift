@@ -2,9 +2,11 @@ import Synchronization
 
 /// A request that waits for its answer; whoever ends it first does, and it is ended once.
 final class Pending<Input: Sendable, Output: Sendable>: Sendable {
+  typealias Done = @Sendable (Result<Output, any Error>) -> Void
+
   private enum State {
     case new
-    case waiting(CheckedContinuation<Output, any Error>)
+    case waiting(Done)
     case ended(Result<Output, any Error>)
   }
 
@@ -26,29 +28,33 @@ final class Pending<Input: Sendable, Output: Sendable>: Sendable {
     state.withLock { if case .ended = $0 { true } else { false } }
   }
 
+  /// - Parameter done: called once with the answer, on whatever thread has it.
   /// - Returns: false where it was ended before.
-  func attach(_ continuation: CheckedContinuation<Output, any Error>) -> Bool {
+  func attach(_ done: @escaping Done) -> Bool {
     let early: Result<Output, any Error>? = state.withLock { state in
       if case .ended(let result) = state { return result }
-      state = .waiting(continuation)
+      state = .waiting(done)
       return nil
     }
-    if let early { continuation.resume(with: early) }
+    if let early { done(early) }
     return early == nil
   }
 
   func end(_ result: Result<Output, any Error>) {
-    let continuation: CheckedContinuation<Output, any Error>? = state.withLock { state in
+    let done: Done? = state.withLock { state in
       switch state {
       case .ended: return nil
       case .new:
         state = .ended(result)
         return nil
-      case .waiting(let continuation):
+      case .waiting(let done):
         state = .ended(result)
-        return continuation
+        return done
       }
     }
-    continuation?.resume(with: result)
+    done?(result)
   }
+
+  /// Ends it because nobody wants the answer any more.
+  func cancel() { end(.failure(ServingError(.cancelled, "the request was cancelled"))) }
 }

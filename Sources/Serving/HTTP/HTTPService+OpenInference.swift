@@ -63,72 +63,11 @@ extension HTTPService {
   // MARK: Inference
 
   func infer(_ name: String, _ version: String?, _ request: Request, _ call: HTTPCall) async throws -> Response {
-    let model = try core.store.model(name, version: version)
-    let body = try await body(request)
-    var jsonLength = body.readableBytes
-    if let text = request.headers[.inferenceHeaderLength] {
-      guard let length = Int(text), (0...body.readableBytes).contains(length) else {
-        throw ServingError.invalid(
-          "Inference-Header-Content-Length: received \"\(text.prefix(20))\", expected 0 to \(body.readableBytes), the bytes of JSON"
-        )
-      }
-      jsonLength = length
-    }
-    let view = body.readableBytesView
-    let json = try JSONReader.read(view.prefix(jsonLength))
-    var binary = view.dropFirst(jsonLength)
-    guard let inputs = json["inputs"]?.array else {
-      throw ServingError.invalid("inputs: received \(json["inputs"]?.kind ?? "nothing"), expected a list of tensors")
-    }
-    let values = try inputs.enumerated().map { try WireValue(openInference: $1, at: $0, &binary) }
-    guard binary.isEmpty else {
-      throw ServingError.invalid(
-        "\(binary.count) bytes follow the last binary tensor; announce them in binary_data_size")
-    }
-    let requested = try RequestedOutput.list(json, model.signature)
-    let timeout = json["parameters"]?["timeout"]?.integer.map { Double($0) / 1e6 } ?? call.timeout
-    let outputs = try await model.predict(values, deadline: core.deadline(seconds: timeout))
-    return try write(outputs, requested, model: model, id: json["id"]?.string)
-  }
-
-  private func write(_ outputs: [WireValue], _ requested: [RequestedOutput], model: ServedModel, id: String?) throws
-    -> Response
-  {
-    var tail: [UInt8] = []
-    var writer = JSONWriter(capacity: 512)
-    try writer.object { json in
-      json.member("model_name", model.name)
-      json.member("model_version", model.version)
-      if let id { json.member("id", id) }
-      json.key("outputs")
-      try json.array { json in
-        for request in requested {
-          guard let value = outputs.first(where: { $0.name == request.name }) else {
-            throw ServingError(.fault, "the model gave no output \"\(request.name)\"")
-          }
-          json.object { json in
-            json.member("name", value.name)
-            json.member("datatype", value.type.rawValue)
-            json.key("shape")
-            json.array { json in for size in value.shape { json.integer(size) } }
-            if request.isBinary {
-              let bytes = value.binary
-              tail += bytes
-              json.key("parameters")
-              json.object { $0.member("binary_data_size", bytes.count) }
-            } else {
-              json.key("data")
-              value.write(into: &json)
-            }
-          }
-        }
-      }
-    }
-    guard requested.contains(where: \.isBinary) else { return .json(writer.bytes) }
-    return Response(
-      status: .ok,
-      headers: [.contentType: "application/octet-stream", .inferenceHeaderLength: "\(writer.bytes.count)"],
-      body: .init(byteBuffer: ByteBuffer(bytes: writer.bytes + tail)))
+    let question = try InferenceQuestion(
+      core.store.model(name, version: version), request.headers, try await body(request))
+    let outputs = try await question.model.predict(
+      question.values, deadline: core.deadline(seconds: question.timeout ?? call.timeout))
+    return Response(try question.answer(outputs))
   }
 
   // MARK: Statistics and repository

@@ -18,40 +18,57 @@ struct HTTPService: HTTPResponder {
 
   func respond(to request: Request, context: Context) async throws -> Response {
     let began = monotonicNanoseconds()
-    let call = HTTPCall(request)
+    let call = HTTPCall(request.head)
     var name = "unknown"
     var response: Response
     do {
-      let route = try Route(request.method, call.path)
-      name = route.name
-      if let scope = route.scope {
-        try core.keys.admit(
-          request.headers[.authorization], for: scope, isLocalAdmin: isAdmin || core.options.opensControl)
-      }
+      let route = try admit(request.head, call, &name)
       response = try await answer(route, request, call)
       if request.method == .head { response = response.createHeadResponse() }
     } catch let error as HTTPParserError {
       // Hummingbird answers 400 and closes the connection, whose next bytes mean nothing.
       throw error
     } catch {
-      response = problem(error, call, route: name)
+      response = Response(problem(error, call, route: name))
     }
-    response.headers[.requestID] = call.id
-    response.headers[.traceParent] = call.trace.header
-    let seconds = Double(monotonicNanoseconds() - began) / 1e9
-    core.metrics.answered(protocol: "http", route: name, status: Int(response.status.code), seconds: seconds)
-    core.logger.debug(
-      "answered",
-      metadata: [
-        "request": "\(call.id)", "trace": "\(call.trace.trace)", "route": "\(name)",
-        "status": "\(response.status.code)",
-        "milliseconds": "\(seconds * 1000)",
-      ])
+    finish(&response.headers, call)
+    account(call, route: name, status: Int(response.status.code), since: began)
     return response
   }
 
+  /// What a request asks for, where it may.
+  ///
+  /// - Parameter name: set as soon as it is known, so that a refusal is counted under it.
+  func admit(_ head: HTTPRequest, _ call: HTTPCall, _ name: inout String) throws(ServingError) -> Route {
+    let route = try Route(head.method, call.path)
+    name = route.name
+    if let scope = route.scope {
+      try core.keys.admit(
+        head.headerFields[.authorization], for: scope, isLocalAdmin: isAdmin || core.options.opensControl)
+    }
+    return route
+  }
+
+  /// The fields that every answer has.
+  func finish(_ fields: inout HTTPFields, _ call: HTTPCall) {
+    fields[.requestID] = call.id
+    fields[.traceParent] = call.trace.header
+  }
+
+  /// Counts an answer, and logs it where that is asked for.
+  func account(_ call: HTTPCall, route: String, status: Int, since began: UInt64) {
+    let seconds = Double(monotonicNanoseconds() - began) / 1e9
+    core.metrics.answered(protocol: "http", route: route, status: status, seconds: seconds)
+    core.logger.debug(
+      "answered",
+      metadata: [
+        "request": "\(call.id)", "trace": "\(call.trace.trace)", "route": "\(route)", "status": "\(status)",
+        "milliseconds": "\(seconds * 1000)",
+      ])
+  }
+
   /// RFC 9457; the member `error` beside it is where clients of the inference protocol look.
-  private func problem(_ error: any Error, _ call: HTTPCall, route: String) -> Response {
+  func problem(_ error: any Error, _ call: HTTPCall, route: String) -> HTTPAnswer {
     let told =
       error is NIOTooManyBytesError
       ? ServingError(.tooLarge, "the body is larger than \(core.options.maxBody) bytes; send less")
@@ -73,13 +90,13 @@ struct HTTPService: HTTPResponder {
       json.member("instance", "urn:request:\(call.id)")
       json.member("error", told.message)
     }
-    var response = Response(
-      status: .init(code: told.code.status, reasonPhrase: told.code.title),
-      headers: [.contentType: "application/problem+json"], body: .init(byteBuffer: ByteBuffer(bytes: json.bytes)))
-    if let seconds = told.retryAfter { response.headers[.retryAfter] = "\(seconds)" }
-    if told.code == .unauthenticated { response.headers[.wwwAuthenticate] = "Bearer" }
-    if told.code == .tooLarge { response.headers[.connection] = "close" }
-    return response
+    var answer = HTTPAnswer(
+      .init(code: told.code.status, reasonPhrase: told.code.title), [.contentType: "application/problem+json"],
+      json.bytes)
+    if let seconds = told.retryAfter { answer.fields[.retryAfter] = "\(seconds)" }
+    if told.code == .unauthenticated { answer.fields[.wwwAuthenticate] = "Bearer" }
+    if told.code == .tooLarge { answer.fields[.connection] = "close" }
+    return answer
   }
 
   private func answer(_ route: Route, _ request: Request, _ call: HTTPCall) async throws -> Response {
@@ -153,16 +170,16 @@ struct HTTPCall: Sendable {
   /// From the header `x-timeout-ms`.
   let timeout: Double?
 
-  init(_ request: Request) {
-    trace = TraceContext(request.headers[.traceParent])
-    let given = request.headers[.requestID] ?? ""
+  init(_ head: HTTPRequest) {
+    trace = TraceContext(head.headerFields[.traceParent])
+    let given = head.headerFields[.requestID] ?? ""
     let isSane = (1...128).contains(given.utf8.count) && given.utf8.allSatisfy { (0x21...0x7E).contains($0) }
     id = isSane ? given : TraceContext.hex(2)
-    let target = request.head.path ?? "/"
+    let target = head.path ?? "/"
     let end = target.firstIndex(of: "?")
     path = target[..<(end ?? target.endIndex)]
     query = end.map { target[target.index(after: $0)...] }
-    timeout = request.headers[.timeoutMilliseconds].flatMap { Double($0) }.flatMap {
+    timeout = head.headerFields[.timeoutMilliseconds].flatMap { Double($0) }.flatMap {
       $0 > 0 && $0.isFinite ? $0 / 1000 : nil
     }
   }
@@ -170,8 +187,7 @@ struct HTTPCall: Sendable {
 
 extension Response {
   static func json(_ bytes: [UInt8]) -> Response {
-    Response(
-      status: .ok, headers: [.contentType: "application/json"], body: .init(byteBuffer: ByteBuffer(bytes: bytes)))
+    Response(HTTPAnswer(.ok, [.contentType: "application/json"], bytes))
   }
 
   static func json(_ body: (inout JSONWriter) throws -> Void) rethrows -> Response {

@@ -65,6 +65,14 @@ final class ServedModel: Sendable {
     return try await predictions.submit(checked, rows: rows, deadline: deadline)
   }
 
+  /// As ``predict(_:deadline:)``, for callers that do not wait.
+  func predict(_ values: [WireValue], deadline: UInt64, _ done: @escaping Pending<[WireValue], [WireValue]>.Done) throws
+    -> Pending<[WireValue], [WireValue]>
+  {
+    let (checked, rows) = try signature.check(values, maxRows: max(options.maxRows, 65_536))
+    return predictions.submit(checked, rows: rows, deadline: deadline, done)
+  }
+
   func recommend(_ query: RecommendationQuery, deadline: UInt64) async throws -> Answer {
     guard let recommendations else { throw namesNoItems }
     return try await recommendations.submit(query, rows: 1, deadline: deadline)
