@@ -1,6 +1,7 @@
 import Foundation
 import Registry
 import Serving
+import Synchronization
 import Testing
 
 @Suite(.serialized) struct BatchingTests {

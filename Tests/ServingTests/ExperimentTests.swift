@@ -14,8 +14,8 @@ import Testing
 
   /// A user stays where they were put, in every process and release: these were written down once.
   @Test func aUserStays() {
-    #expect((0..<8).map { Self.split.arm(of: "\($0)")?.name == Self.split.arm(of: "\($0)")?.name }.allSatisfy { $0 })
-    #expect(StableHash.bits("196", salt: "canary") == StableHash.bits("196", salt: "canary"))
+    #expect(StableHash.bits("196", salt: "canary") == 0x4f0afb03bc817f3e)
+    #expect(StableHash.bits("", salt: "spring") == 0x784fe54d26925dee)
     #expect(StableHash.fraction("196", salt: "canary") != StableHash.fraction("196", salt: "spring"))
   }
 

@@ -106,9 +106,10 @@ final class InferenceShortcut: ChannelDuplexHandler, RemovableChannelHandler {
 
   private func ask(_ head: HTTPRequest, _ body: ByteBuffer, _ began: UInt64, _ context: ChannelHandlerContext) {
     let call = HTTPCall(head)
-    var name = "infer"
+    let route = "infer"
     state = .waiting(nil)
     do {
+      var name = route
       guard case .infer(let model, let version) = try service.admit(head, call, &name) else {
         throw ServingError.notFound("there is no \(call.path.prefix(120)); /openapi.json lists what there is")
       }
@@ -119,11 +120,11 @@ final class InferenceShortcut: ChannelDuplexHandler, RemovableChannelHandler {
       let pending = try question.model.predict(
         question.values, deadline: service.core.deadline(seconds: question.timeout ?? call.timeout)
       ) { result in
-        loop.execute { bound.value.end(Result { try question.answer(result.get()) }, call, name, began) }
+        loop.execute { bound.value.end(Result { try question.answer(result.get()) }, call, route, began) }
       }
       state = .waiting(pending)
     } catch {
-      end(.failure(error), call, name, began)
+      end(.failure(error), call, route, began)
     }
   }
 

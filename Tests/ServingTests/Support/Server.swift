@@ -62,14 +62,15 @@ final class Server: Sendable {
     var arguments = ["-s", "-D", "-", "-o", file, "-X", method, "--path-as-is", "--max-time", "30"]
     for header in headers { arguments += ["-H", header] }
     if let body { arguments += ["-H", "Content-Type: application/json", "--data-binary", body] }
-    let url = "http://127.0.0.1:\(self.port(port))\(path)"
+    arguments.append("http://127.0.0.1:\(self.port(port))\(path)")
+    let all = arguments
     return try await withCheckedThrowingContinuation { continuation in
       let thread = Thread {
         continuation.resume(
           with: Result {
             let process = Process()
             process.executableURL = URL(fileURLWithPath: "/usr/bin/curl")
-            process.arguments = arguments + [url]
+            process.arguments = all
             let pipe = Pipe()
             process.standardOutput = pipe
             try process.run()
