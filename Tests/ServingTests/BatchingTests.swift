@@ -18,7 +18,8 @@ import Testing
         for number in 0..<24 {
           group.addTask {
             let answer = try await server.infer("\(number), \(number + 100)")
-            #expect(self.rows(answer) == [Double(2 * number), Double(2 * (number + 100))])
+            #expect(
+              self.rows(answer) == [Double(2 * number), Double(2 * (number + 100))], "\(answer.status) \(answer.text)")
           }
         }
         try await group.waitForAll()

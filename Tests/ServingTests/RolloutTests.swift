@@ -43,7 +43,7 @@ import Testing
   }
 
   @Test func controlIsForTheAdminPort() async throws {
-    try await Server.with([double("1", 2)]) { server in
+    try await Server.with([double("1", 2)]) { server async throws in
       #expect(try await server.ask("/v2/repository/models/double/unload", method: "POST").status == 403)
       #expect(try await server.ask("/v2/repository/models/double/unload", method: "POST", port: "admin").status == 200)
       #expect(try await server.infer("1, 1").status == 404)

@@ -26,7 +26,8 @@ final class Server: Sendable {
     var logger = Logger(label: "test")
     logger.logLevel = .critical
     let stack = try ServingStack(options, version: "0", logger: logger, events: events, keys: keys) { source in
-      try #require(byName[source])
+      guard let model = byName[source] else { throw CocoaError(.fileNoSuchFile) }
+      return model
     }
     for model in models { _ = try stack.open("\(model.name)/\(model.version)", as: nil) }
     let server = Server()
