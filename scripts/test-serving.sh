@@ -9,7 +9,7 @@ set -euo pipefail
 scripts/serving-venv.sh
 results=$(mktemp)
 trap 'rm -f "$results"' EXIT
-[ $# -gt 0 ] || set -- triton recommender metrics contract faults
+[ $# -gt 0 ] || set -- triton recommender registry metrics contract faults
 for name in "$@"; do
   say "== $name"
   PYTHONPATH="$root/Tests/Serving" .venv-serving/bin/python "Tests/Serving/test_$name.py" 2>&1 | tee -a "$results" || echo "failed: $name" >>"$results"

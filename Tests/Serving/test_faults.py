@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import socket
 import subprocess
 import sys
@@ -181,6 +182,29 @@ def half_closed(server):
         assert text.startswith(b"HTTP/1.1 200") and b"10.0" in text, text
 
 
+def pipelined(server):
+    """Requests that are sent before the first is answered, of both kinds and bad ones: answered in their order."""
+    body = json.dumps(ROW).encode()
+    infer = b"POST /v2/models/small/infer HTTP/1.1\r\nHost: a\r\nx-request-id: %d\r\nContent-Length: " + str(len(body)).encode() + b"\r\n\r\n" + body
+    other = b"GET /v1/popular?top=1 HTTP/1.1\r\nHost: a\r\nx-request-id: %d\r\n\r\n"
+    bad = b"POST /v2/models/small/infer HTTP/1.1\r\nHost: a\r\nx-request-id: %d\r\nContent-Length: 1\r\n\r\n{"
+    generator = random.Random(3)
+    for _ in range(20):
+        kinds = [generator.choice([infer, other, bad]) for _ in range(30)]
+        with socket.create_connection(("127.0.0.1", server.ports["http"]), timeout=10) as connection:
+            text = b"".join(kind % number for number, kind in enumerate(kinds))
+            for start in range(0, len(text), 1000):
+                connection.sendall(text[start:start + 1000])
+            connection.shutdown(socket.SHUT_WR)
+            answers = b""
+            while piece := connection.recv(65536):
+                answers += piece
+        ids = [int(number) for number in re.findall(rb"x-request-id: (\d+)", answers, re.I)]
+        statuses = [int(status) for status in re.findall(rb"HTTP/1.1 (\d+)", answers)]
+        assert ids == list(range(30)), ids
+        assert statuses == [400 if kind is bad else 200 for kind in kinds], statuses
+
+
 class Load:
     """Requests on several connections until it is told to stop; what went wrong is kept."""
 
@@ -323,7 +347,7 @@ def main():
         run, script = small_run(folder), small_script(folder)
         with Server(run, script, "--read-timeout", 2, "--idle-timeout", 2) as server:
             for name, body in [("fuzzed requests", fuzz), ("random bytes", random_bytes), ("large bodies", large_bodies),
-                               ("slow clients", slow_clients), ("half-closed connections", half_closed)]:
+                               ("slow clients", slow_clients), ("half-closed connections", half_closed), ("requests sent ahead", pipelined)]:
                 results.append(check(name, lambda: body(server)))
             results.append(check("a clean end", lambda: (_ for _ in ()).throw(AssertionError(server.errors())) if server.stop() else None))
     for name, body in [("a hundred loads under load", reloads), ("SIGTERM under load", shutdown),

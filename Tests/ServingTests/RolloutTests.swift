@@ -1,6 +1,7 @@
 import Foundation
 import Registry
 import Serving
+import Synchronization
 import TestSupport
 import Testing
 
@@ -39,6 +40,39 @@ import Testing
         port: "admin")
       #expect(failed.status == 409)
       #expect(try await first(server.infer("1, 1")) == 2)
+    }
+  }
+
+  /// Where an alias moves, the version that it names answers; one that can't be opened leaves the old one.
+  @Test func anAliasIsFollowed() async throws {
+    let alias = Mutex("1")
+    let opened = Mutex<[String]>([])
+    var options = ServingOptions()
+    options.watchSeconds = 0.02
+    try await Server.with(
+      ["alias"], options: options, versionOf: { _ in alias.withLock { $0 } },
+      open: { _ in
+        let version = alias.withLock { $0 }
+        opened.withLock { $0.append(version) }
+        guard version != "3" else { throw CocoaError(.fileReadCorruptFile) }
+        return LoadedModel(name: "double", version: version, model: DoublingModel(factor: Double(version) ?? 0))
+      }
+    ) { server in
+      func answers(_ factor: Double) async throws -> Bool {
+        for _ in 0..<400 where try await first(server.infer("1, 1")) != factor {
+          try await Task.sleep(for: .milliseconds(10))
+        }
+        return try await first(server.infer("1, 1")) == factor
+      }
+      #expect(try await answers(1))
+      alias.withLock { $0 = "2" }
+      #expect(try await answers(2))
+      alias.withLock { $0 = "3" }
+      while !opened.withLock({ $0.contains("3") }) { try await Task.sleep(for: .milliseconds(10)) }
+      #expect(try await answers(2))
+      alias.withLock { $0 = "1" }
+      #expect(try await answers(1))
+      #expect(opened.withLock { $0 } == ["1", "2", "3", "1"], "a version that failed is not tried again and again")
     }
   }
 

@@ -42,6 +42,9 @@ struct HTTPService: HTTPResponder {
   func admit(_ head: HTTPRequest, _ call: HTTPCall, _ name: inout String) throws(ServingError) -> Route {
     let route = try Route(head.method, call.path)
     name = route.name
+    if let timeout = call.timeout, !(timeout >= 0.001 && timeout.isFinite) {
+      throw .invalid("x-timeout-ms: received no number from 1; send the milliseconds that you wait, or leave it out")
+    }
     if let scope = route.scope {
       try core.keys.admit(
         head.headerFields[.authorization], for: scope, isLocalAdmin: isAdmin || core.options.opensControl)
@@ -167,7 +170,7 @@ struct HTTPCall: Sendable {
   let trace: TraceContext
   let path: Substring
   let query: Substring?
-  /// From the header `x-timeout-ms`.
+  /// Seconds, from the header `x-timeout-ms`; NaN for what is no number.
   let timeout: Double?
 
   init(_ head: HTTPRequest) {
@@ -179,9 +182,7 @@ struct HTTPCall: Sendable {
     let end = target.firstIndex(of: "?")
     path = target[..<(end ?? target.endIndex)]
     query = end.map { target[target.index(after: $0)...] }
-    timeout = head.headerFields[.timeoutMilliseconds].flatMap { Double($0) }.flatMap {
-      $0 > 0 && $0.isFinite ? $0 / 1000 : nil
-    }
+    timeout = head.headerFields[.timeoutMilliseconds].map { Double($0) ?? .nan }.map { $0 / 1000 }
   }
 }
 

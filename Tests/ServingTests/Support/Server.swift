@@ -15,21 +15,33 @@ final class Server: Sendable {
   /// Runs `body` beside a server that serves `models`, then stops it.
   static func with(
     _ models: [LoadedModel], options: ServingOptions = ServingOptions(), events: EventStore? = nil,
-    keys: KeyStore? = nil,
+    keys: KeyStore? = nil, versionOf: @escaping @Sendable (String) throws -> String? = { _ in nil },
     _ body: (Server) async throws -> Void
+  ) async throws {
+    let byName = Dictionary(models.map { ("\($0.name)/\($0.version)", $0) }, uniquingKeysWith: { $1 })
+    try await with(
+      models.map { "\($0.name)/\($0.version)" }, options: options, events: events, keys: keys, versionOf: versionOf,
+      open: { source in
+        guard let model = byName[source] else { throw CocoaError(.fileNoSuchFile) }
+        return model
+      }, body)
+  }
+
+  /// As above, with sources that `open` opens.
+  static func with(
+    _ sources: [String], options: ServingOptions = ServingOptions(), events: EventStore? = nil, keys: KeyStore? = nil,
+    versionOf: @escaping @Sendable (String) throws -> String? = { _ in nil },
+    open: @escaping @Sendable (String) throws -> LoadedModel, _ body: (Server) async throws -> Void
   ) async throws {
     var options = options
     options.port = 0
     options.grpcPort = 0
     options.adminPort = 0
-    let byName = Dictionary(models.map { ("\($0.name)/\($0.version)", $0) }, uniquingKeysWith: { $1 })
     var logger = Logger(label: "test")
     logger.logLevel = .critical
-    let stack = try ServingStack(options, version: "0", logger: logger, events: events, keys: keys) { source in
-      guard let model = byName[source] else { throw CocoaError(.fileNoSuchFile) }
-      return model
-    }
-    for model in models { _ = try stack.open("\(model.name)/\(model.version)", as: nil) }
+    let stack = try ServingStack(
+      options, version: "0", logger: logger, events: events, keys: keys, versionOf: versionOf, open: open)
+    for source in sources { _ = try stack.open(source, as: nil) }
     let server = Server()
     let running = Task { try await stack.run(signals: []) { name, port in server.ports.withLock { $0[name] = port } } }
     while server.ports.withLock({ $0.count }) < 3 { try await Task.sleep(for: .milliseconds(5)) }
