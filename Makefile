@@ -26,8 +26,8 @@ tests: native ## build the package and its tests
 
 # The test process bounds the spinning of idle OpenMP threads, and how long an answer of the name service may be missing, as
 # the programs do by themselves (native/start/start.c).
-test test-slow test-distributed soak: export GOMP_SPINCOUNT ?= 10000
-test test-slow test-distributed soak: export RES_OPTIONS ?= timeout:1 attempts:5
+test test-slow test-distributed test-object-store soak: export GOMP_SPINCOUNT ?= 10000
+test test-slow test-distributed test-object-store soak: export RES_OPTIONS ?= timeout:1 attempts:5
 
 .PHONY: demo
 demo: build ## train five recommenders on MovieLens-100K, compare them, name ten films
@@ -42,8 +42,8 @@ test-distributed: tests ## run the tests of collectives, links and data parallel
 	@scripts/test.sh distributed
 soak: tests ## kill workers of a training at 50 random moments; each run must end as an undisturbed one
 	@SWIFTREC_KILLS=$${SWIFTREC_KILLS:-50} scripts/test.sh soak
-test-object-store: tests ## checkpoints in an object store, against SeaweedFS on loopback (installed into .build)
-	@scripts/test-object-store.sh
+test-object-store: tests ## checkpoints, models and data in an object store, against SeaweedFS on loopback (installed into .build)
+	@scripts/with-object-store.sh scripts/test.sh object-store
 gpu-bundle: native ## link the GPU tests into one stripped program, to carry to a machine without Swift
 	@scripts/gpu.sh bundle
 test-gpu: ## run that program against the PyTorch that python3 imports
@@ -73,6 +73,10 @@ bench-sparse: build ## run the sparse engine's benchmarks beside TorchRec and FB
 bench-distributed: build ## DLRM on two processes beside copies and one process, plans, checkpoints beside the disk, collectives (minutes)
 	@scripts/bench.sh distributed-dlrm distributed-plans checkpoint $(ARGS)
 	@bin/swiftrec bench collectives
+
+.PHONY: bench-object-store
+bench-object-store: build ## 1 GiB into an object store beside curl's single stream
+	@scripts/with-object-store.sh scripts/bench.sh object-store $(ARGS)
 
 .PHONY: bench-peers
 bench-peers: build ## hold our peers to the scripts they were written after (ORIGINALS=their folder; minutes)

@@ -143,7 +143,7 @@ let package = Package(
     tests("RetrievalTests", ["Torch", "Retrieval"]),
     tests("SparseTests", ["Torch", "TorchNN", "Sparse", "TestSupport"]),
     tests("ShardingTests", ["Torch", "TorchNN", "TorchDistributed", "Sparse", "Sharding", "TestSupport"]),
-    tests("FeaturesTests", ["Torch", "Sparse", "Features"]),
+    tests("FeaturesTests", ["Torch", "Sparse", "Features", "TestSupport"]),
     tests("MetricsTests", ["Torch", "Retrieval", "Features", "Metrics"]),
     tests("ModelsTests", ["Torch", "TorchNN", "Sparse", "Features", "Models", "Showcase", "TestSupport"]),
     tests(
