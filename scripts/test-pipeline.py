@@ -21,6 +21,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PROGRAM = str(ROOT / "bin/swiftrec")
+WEAK = {"rate": 1e-7, "epochs": 1}
 failures = 0
 
 
@@ -95,12 +96,12 @@ class Work:
         beside.write_text(text)
         beside.rename(self.folder / "log.csv")
 
-    def configure(self, factors=16, epochs=4, extra="", webhook=None):
+    def configure(self, rate=0.005, epochs=40, extra="", webhook=None):
+        """By default weights that are much better than none; with WEAK ones that have learnt nothing."""
         (self.folder / "train.yaml").write_text(
             f"""data: {{name: csv, path: log.csv}}
-model: {{name: mf, factors: {factors}}}
-train: {{epochs: {epochs}, batch: 256, loss: {{name: bpr, negatives: 1}}, optimizer: {{name: adam, lr: 0.005}}, checkpoint_steps: 20}}
-evaluate: {{at: 10}}
+model: {{name: mf, factors: 16}}
+train: {{epochs: {epochs}, batch: 256, loss: {{name: bpr, negatives: 1}}, optimizer: {{name: adam, lr: {rate}}}, checkpoint_steps: 20}}
 threads: 1
 device: cpu
 """
@@ -112,7 +113,7 @@ data:
   columns: {{user: token, item: token, rating: number}}
   volume: {{rows: 1000, least: 0.5, most: 3}}
 train: train.yaml
-compare: {{metric: ndcg@10, min_delta: 0.001}}
+compare: {{metric: ndcg@10, min_delta: 0.01}}
 notify: [{{url: "{webhook or self.server.url}", attempts: 2, backoff: 0.2}}]
 {extra}"""
         )
@@ -128,6 +129,11 @@ notify: [{{url: "{webhook or self.server.url}", attempts: 2, backoff: 0.2}}]
 
     def pipeline(self, *options):
         return self.run("run", "pipeline.yaml", *options)
+
+    def step_back(self):
+        """The first version, which has learnt nothing, is champion again: what comes next is better."""
+        subprocess.run([PROGRAM, "models", "promote", "films", "--version", "1"], cwd=self.folder, capture_output=True)
+        return self.aliases()["champion"]
 
     def aliases(self):
         listed = subprocess.run([PROGRAM, "models", "list", "--json"], cwd=self.folder, capture_output=True, text=True)
@@ -162,14 +168,14 @@ def until(holds, seconds):
 
 
 def branches(work):
-    work.configure()
+    work.configure(**WEAK)
     code, out, errors = work.pipeline()
     check("the first version is promoted", code == 0 and work.aliases() == {"champion": 1}, out + errors)
     print(errors + out, end="")
     posts = work.server.posts
     check("the webhook is told", len(posts) == 1 and posts[0]["outcome"] == "promoted" and posts[0]["metrics"], posts)
     work.write()
-    work.configure(factors=1, epochs=1)
+    work.configure(**WEAK)
     code, out, errors = work.pipeline()
     print(errors + out, end="")
     check("what is not better leaves the champion", code == 0 and "kept" in out and work.aliases() == {"champion": 1}, out + errors)
@@ -178,7 +184,7 @@ def branches(work):
 
 def kills(work):
     work.write()
-    work.configure(factors=32, epochs=60)
+    work.configure(epochs=60)
     process = work.start("run", "pipeline.yaml")
     pid = child(process, "train")
     steps = work.folder / "pipelines/films/runs/3/run/checkpoints"
@@ -205,7 +211,7 @@ def kills(work):
     out, errors = process.communicate(timeout=300)
     print(errors + out, end="")
     check("--resume goes on from the checkpoint", process.returncode == 0 and "resumed" in errors, errors)
-    check("and promotes", work.aliases() == {"champion": 3 if "films@3" in errors else work.aliases()["champion"]}, errors)
+    check("and promotes", work.aliases() == {"champion": 3}, errors)
 
 
 def data(work):
@@ -222,19 +228,19 @@ def data(work):
 
 
 def webhook(work):
-    work.configure(factors=2, epochs=1, webhook="http://127.0.0.1:9/services/secret")
+    work.configure(**WEAK, webhook="http://127.0.0.1:9/services/secret")
     code, out, errors = work.pipeline()
     print(errors + out, end="")
     check("a webhook that is gone is said", code == 0 and "was not told, 2 attempts" in errors and "secret" not in errors, errors)
     count = len(work.server.posts)
-    work.configure(factors=2, epochs=1)
+    work.configure(**WEAK)
     code, _, errors = work.pipeline("--from", "notify")
     check("and told later", code == 0 and len(work.server.posts) == count + 1, errors)
 
 
 def together(work):
     work.write()
-    work.configure(factors=16, epochs=60)
+    work.configure(epochs=60)
     first = work.start("run", "pipeline.yaml")
     child(first, "train")
     code, _, errors = work.pipeline()
@@ -260,8 +266,8 @@ def canaries(work):
         count = int(40 * (time.monotonic() - began))
         return f'swiftrec_exposures_total{{arm="canary"}} {count}\napp_errors_total{{arm="canary"}} {int(share * count)}\n'
 
-    champion = work.aliases()["champion"]
-    work.configure(factors=64, epochs=40, extra=extra)
+    champion = work.step_back()
+    work.configure(extra=extra)
     work.server.page = lambda: page(0.5)
     code, out, errors = work.pipeline()
     print(errors + out, end="")
@@ -275,7 +281,7 @@ def canaries(work):
 
 
 def watch(work):
-    work.configure(factors=2, epochs=1)
+    work.configure(**WEAK)
     code, _, errors = work.run("watch", "pipeline.yaml", "--wait", "0")
     check("the same data is nothing new", code == 4, errors)
     process = work.start("watch", "pipeline.yaml", "--every", "0.3")
@@ -323,13 +329,12 @@ def airflow(work, folder):
 
     champion = work.aliases()["champion"]
     work.write()
-    work.configure(factors=1, epochs=1)
+    work.configure(**WEAK)
     day(1, "airflow dags test, not better", "kept")
     check("the champion stays", work.aliases()["champion"] == champion)
     work.write()
-    work.configure(factors=64, epochs=40)
-    # What was reached so far does not count: the branch is what is looked at.
-    subprocess.run([PROGRAM, "models", "rollback", "films"], cwd=work.folder, capture_output=True)
+    work.configure()
+    work.step_back()
     champion = work.aliases()["champion"]
     day(2, "airflow dags test, better", "promoted")
     check("the champion moves", work.aliases()["champion"] > champion)
