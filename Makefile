@@ -33,7 +33,7 @@ test test-slow test-distributed soak: export RES_OPTIONS ?= timeout:1 attempts:5
 demo: build ## train five recommenders on MovieLens-100K, compare them, name ten films
 	@.venv/bin/python scripts/demo.py
 
-.PHONY: test test-slow test-distributed soak test-s3 test-gpu gpu-bundle test-torch-releases
+.PHONY: test test-slow test-distributed soak test-object-store test-gpu gpu-bundle test-torch-releases
 test: tests ## run every test but the slow ones
 	@scripts/test.sh fast
 test-slow: tests ## run the slow tests: quality on full data, packages outside the repository
@@ -42,8 +42,8 @@ test-distributed: tests ## run the tests of collectives, links and data parallel
 	@scripts/test.sh distributed
 soak: tests ## kill workers of a training at 50 random moments; each run must end as an undisturbed one
 	@SWIFTREC_KILLS=$${SWIFTREC_KILLS:-50} scripts/test.sh soak
-test-s3: tests ## checkpoints in an object store, against SeaweedFS on loopback (installed into .build)
-	@scripts/test-s3.sh
+test-object-store: tests ## checkpoints in an object store, against SeaweedFS on loopback (installed into .build)
+	@scripts/test-object-store.sh
 gpu-bundle: native ## link the GPU tests into one stripped program, to carry to a machine without Swift
 	@scripts/gpu.sh bundle
 test-gpu: ## run that program against the PyTorch that python3 imports

@@ -149,14 +149,17 @@ let package = Package(
     tests("ModelsTests", ["Torch", "TorchNN", "Sparse", "Features", "Models", "Showcase", "TestSupport"]),
     tests(
       "RegistryTests",
-      ["Torch", "TorchNN", "Retrieval", "Features", "Models", "Training", "Registry", "Sparse", "Environment"]),
+      [
+        "Torch", "TorchNN", "Retrieval", "Features", "Models", "Training", "Registry", "Sparse", "Environment",
+        "TestSupport",
+      ]),
     tests(
       "TrainingTests",
       [
         "Torch", "TorchNN", "TorchDistributed", "Features", "Metrics", "Models", "Training", "Environment", "Sparse",
-        "Sharding",
+        "Sharding", "TestSupport",
       ]),
-    tests("PipelineTests", ["Training", "Registry", "Pipeline"]),
+    tests("PipelineTests", ["Training", "Registry", "Pipeline", "TestSupport"]),
     // These run the program and the scripts as a user would.
     tests("CommandTests", ["Torch"]),
   ]

@@ -12,7 +12,9 @@ set -euo pipefail
 export_package_paths
 kind=${1:-fast}
 results=$(mktemp)
-trap 'rm -f "$results"' EXIT
+# What failed, in its own words: told again at the end, where a log that keeps only its tail still has it.
+failures=$(mktemp)
+trap 'rm -f "$results" "$failures"' EXIT
 
 # One at a time: tests that count live handles share their process with all others, and PyTorch has threads of its own.
 swift_tests() {
@@ -30,6 +32,8 @@ swift_tests() {
     /No matching test cases were run/ { closed = 1 }
     END { if (!closed) { print "failed"; print "the test process ended before its last test" > "/dev/stderr" } }
   ' "$log" >>"$results"
+  grep -E '^[^ ]+ Test .*( recorded an issue | failed after )|^swift-test|[Ff]atal error|[Ss]ignal code' "$log" |
+    grep -v 'Test run with' | cut -c1-600 >>"$failures" || true
   if [ "$code" -ne 0 ] && ! grep -q failed "$results"; then echo failed >>"$results"; fi
 }
 
@@ -40,6 +44,7 @@ check() {
   "$@" 2>&1 | tee "$log" || code=$?
   grep -oE '^(passed|failed|skipped)' "$log" >>"$results" || echo failed >>"$results"
   if [ "$code" -ne 0 ] && ! grep -q '^failed' "$log"; then echo failed >>"$results"; fi
+  if [ "$code" -ne 0 ] || grep -q '^failed' "$log"; then tail -n 20 "$log" | cut -c1-600 >>"$failures"; fi
   rm -f "$log"
 }
 
@@ -91,5 +96,9 @@ esac
 
 count() { grep -c "^$1$" "$results" || true; }
 failed=$(count failed)
+if [ "$failed" -gt 0 ]; then
+  say "What failed:"
+  head -n 100 "$failures" >&2
+fi
 say "$(count passed) passed, $failed failed, $(count skipped) skipped ($SECONDS s)"
 [ "$failed" -eq 0 ]

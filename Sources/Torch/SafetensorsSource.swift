@@ -75,7 +75,7 @@ extension Safetensors {
     // As long as it can be: the header keeps its length.
     if let seal { metadata[seal.key] = String(repeating: "0", count: seal.length) }
     let header = try Header.bytes(sources, metadata: metadata, path: path)
-    let file = try PartialFile(path)
+    let file = try PartialFile(path, expecting: sources.reduce(header.count) { $0 + $1.byteCount })
     try header.withUnsafeBytes(file.write)
     for source in sources {
       try seal?.begin(source.name)

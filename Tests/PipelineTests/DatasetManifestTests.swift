@@ -1,11 +1,13 @@
 import Foundation
 import Pipeline
+import TestSupport
 import Testing
 
 @Suite struct DatasetManifestTests {
   @Test func aVersionFollowsFromTheContentAlone() throws {
     let (first, second) = (try Scratch(), try Scratch())
     for scratch in [first, second] {
+      try FileManager.default.createDirectory(atPath: scratch.file("data"), withIntermediateDirectories: true)
       try scratch.write("data/a.csv", "x,y\n1,2\n3,4\n")
       try scratch.write("data/b.csv", "x,y\n5,6\n")
       try scratch.write("data/.hidden", "z")
@@ -42,6 +44,7 @@ import Testing
   @Test func whatIsNotThereIsSaid() throws {
     let scratch = try Scratch()
     #expect(throws: PipelineError.self) { try DatasetManifest.take(DataSettings(files: [scratch.file("no.csv")])) }
+    try FileManager.default.createDirectory(atPath: scratch.file("empty"), withIntermediateDirectories: true)
     try scratch.write("empty/.keep", "")
     let error = #expect(throws: PipelineError.self) {
       try DatasetManifest.take(DataSettings(files: [scratch.file("empty")]))

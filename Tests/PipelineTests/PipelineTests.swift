@@ -1,6 +1,7 @@
 import Foundation
 import Pipeline
 import Registry
+import TestSupport
 import Testing
 
 /// Whole runs, with trainings of one epoch and a made-up evaluation.

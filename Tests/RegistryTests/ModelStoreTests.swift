@@ -1,6 +1,8 @@
+import Features
 import Foundation
 import Models
 import Registry
+import TestSupport
 import Testing
 import Torch
 import Training
@@ -17,7 +19,7 @@ import Training
     let place = try #require(manifest.files.firstIndex { $0.path == "metrics.json" })
     let data = try Data(contentsOf: URL(fileURLWithPath: "\(path)/metrics.json"))
     manifest.files[place].size = data.count
-    manifest.files[place].sha256 = PackageManifest.File.sha256(data)
+    manifest.files[place].sha256 = Checksum.sha256(data)
     try manifest.write(to: path)
     return path
   }

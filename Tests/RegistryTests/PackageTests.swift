@@ -3,6 +3,7 @@ import Foundation
 import Models
 import Registry
 import Retrieval
+import TestSupport
 import Testing
 import Torch
 import Training

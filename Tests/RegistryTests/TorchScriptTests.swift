@@ -3,6 +3,7 @@ import Foundation
 import Models
 import Registry
 import Sparse
+import TestSupport
 import Testing
 import Torch
 import TorchNN

@@ -1,6 +1,7 @@
 import Features
 import Models
 import Sparse
+import TestSupport
 import Testing
 import Training
 

@@ -1,5 +1,6 @@
 import Sharding
 import Sparse
+import TestSupport
 import Testing
 import Training
 

@@ -2,6 +2,7 @@ import Features
 import Foundation
 import Models
 import Sparse
+import TestSupport
 import Testing
 import Training
 

@@ -1,6 +1,7 @@
 import Features
 import Foundation
 import Models
+import TestSupport
 import Testing
 import Torch
 import Training

@@ -6,8 +6,10 @@
 #include <arrow/filesystem/s3fs.h>
 #include <arrow/io/file.h>
 #include <dlfcn.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
@@ -48,8 +50,14 @@ void load_s3() {
     const std::string name = arrow_library.filename().string();
     const auto library = arrow_library.parent_path() / ("libarrow_s3" + name.substr(name.find(".so")));
     loaded = arrow::fs::LoadFileSystemFactories(library.c_str());
-    // Before the libraries' own ends: they ask for it.
-    std::atexit([] { arrow::fs::EnsureFinalized(); });
+    // AWS's event loops have threads that outlive its own end, and write to a logger that is gone by then; so nothing of it
+    // is ended: the process is, once all that it wrote has left it.
+    on_exit(
+        [](int status, void *) {
+          std::fflush(nullptr);
+          _exit(status);
+        },
+        nullptr);
   });
   check(loaded);
 }

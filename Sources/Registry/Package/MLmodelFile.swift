@@ -1,3 +1,4 @@
+import Features
 import Foundation
 import Torch
 
@@ -7,7 +8,7 @@ import Torch
 enum MLmodelFile {
   static func write(_ manifest: PackageManifest, _ signature: ModelSignature, to folder: String) throws {
     // A name of 32 digits that hangs on the model alone.
-    let id = FileDigest.sha256(Data("\(manifest.name) \(manifest.created)".utf8)).prefix(32)
+    let id = Checksum.sha256(Data("\(manifest.name) \(manifest.created)".utf8)).prefix(32)
     let time = manifest.created.replacingOccurrences(of: "T", with: " ").replacingOccurrences(of: "Z", with: "")
     let text = """
       artifact_path: .

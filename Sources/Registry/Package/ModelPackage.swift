@@ -54,7 +54,7 @@ public struct ModelPackage: Sendable {
   public func verify(shouldStop: () -> Bool = { false }) throws {
     for file in manifest.files {
       if shouldStop() { throw CancellationError() }
-      let found = try FileDigest.sha256("\(path)/\(file.path)", shouldStop: shouldStop)
+      let found = try Checksum.sha256(ofFile: "\(path)/\(file.path)", shouldStop: shouldStop)
       guard found == file.sha256 else {
         throw Self.damaged(path, file.path, "its SHA-256 is \(found), the manifest says \(file.sha256)")
       }
@@ -65,7 +65,7 @@ public struct ModelPackage: Sendable {
   public func metrics() throws -> PackageMetrics { try PackageMetrics(reading: "\(path)/\(PackageMetrics.fileName)") }
 
   /// SHA-256 of the manifest, which names all other files by theirs: two packages with one digest are the same.
-  public func digest() throws -> String { try FileDigest.sha256("\(path)/\(PackageManifest.fileName)") }
+  public func digest() throws -> String { try Checksum.sha256(ofFile: "\(path)/\(PackageManifest.fileName)") }
 
   static func damaged(
     _ path: String, _ file: String, _ received: String, code: RegistryError.Code = .corrupted

@@ -158,7 +158,7 @@ public struct PackageExport: Sendable {
       var facts = stat()
       guard stat("\(folder)/\(file)", &facts) == 0 else { throw FileError(path: file, action: "examine", errno: errno) }
       return PackageManifest.File(
-        path: file, size: Int(facts.st_size), sha256: try FileDigest.sha256("\(folder)/\(file)"))
+        path: file, size: Int(facts.st_size), sha256: try Checksum.sha256(ofFile: "\(folder)/\(file)"))
     }
     try manifest.write(to: folder)
   }

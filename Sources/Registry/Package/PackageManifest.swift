@@ -27,9 +27,6 @@ public struct PackageManifest: Sendable, Codable, Equatable {
       self.size = size
       self.sha256 = sha256
     }
-
-    /// SHA-256 as ``sha256`` has it.
-    public static func sha256(_ data: Data) -> String { FileDigest.sha256(data) }
   }
 
   public var format = PackageManifest.format

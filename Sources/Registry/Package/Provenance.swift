@@ -41,7 +41,7 @@ struct Provenance: Codable {
 
   init(_ run: RunDirectory, _ configuration: RunConfiguration) throws {
     source = PathText.name(of: run.path)
-    self.configuration = try FileDigest.sha256(run.configurationFile)
+    self.configuration = try Checksum.sha256(ofFile: run.configurationFile)
     switch configuration {
     case .recommender(let recommender):
       seed = recommender.seed
@@ -78,7 +78,8 @@ struct Provenance: Codable {
       guard stat(path, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG else { return nil }
       let size = Int(facts.st_size)
       return DataFile(
-        path: PathText.name(of: path), size: size, sha256: size <= hashedLimit ? try? FileDigest.sha256(path) : nil)
+        path: PathText.name(of: path), size: size,
+        sha256: size <= hashedLimit ? try? Checksum.sha256(ofFile: path) : nil)
     }
   }
 

@@ -1,3 +1,4 @@
+import Features
 import Foundation
 import GRDB
 import Torch
@@ -57,7 +58,8 @@ extension ModelStore {
     do {
       var paths = package.manifest.files
       let own = "\(package.path)/\(PackageManifest.fileName)"
-      paths.append(PackageManifest.File(path: PackageManifest.fileName, size: 0, sha256: try FileDigest.sha256(own)))
+      paths.append(
+        PackageManifest.File(path: PackageManifest.fileName, size: 0, sha256: try Checksum.sha256(ofFile: own)))
       for file in paths {
         let target = "\(beside)/\(file.path)"
         try FileManager.default.createDirectory(
@@ -65,7 +67,7 @@ extension ModelStore {
         let source = try MappedFile("\(package.path)/\(file.path)")
         try AtomicFile.write(to: target) { put in try source.withBytes(put) }
         // What was written is read again: the copy is hashed, not the original.
-        let found = try FileDigest.sha256(target)
+        let found = try Checksum.sha256(ofFile: target)
         guard found == file.sha256 else {
           throw ModelPackage.damaged(
             package.path, file.path, "its SHA-256 is \(found), the manifest says \(file.sha256)")

@@ -1,6 +1,7 @@
 import Foundation
 import Pipeline
 import Registry
+import TestSupport
 import Training
 
 /// A pipeline over small data in a world where steps are calls, time is a number and servers are closures.

@@ -1,6 +1,7 @@
 import Features
 import Foundation
 import Models
+import TestSupport
 import Torch
 import Training
 
