@@ -52,6 +52,12 @@ test-gpu: ## run that program against the PyTorch that python3 imports
 test-torch-releases: build ## build the bridge for the other releases of PyTorch, run one program with each (minutes, 5 GB)
 	@scripts/test-torch-releases.sh
 
+.PHONY: test-pipeline test-monitoring
+test-pipeline: build ## run `swiftrec pipeline` over small data, kill its steps, and run its Airflow DAG (makes .venv-airflow)
+	@scripts/test-pipeline.sh
+test-monitoring: build ## run deploy/monitoring: rules, a live Prometheus, each query of the dashboards, an alert to a webhook
+	@scripts/test-monitoring.sh
+
 .PHONY: wheel test-notebooks notebooks
 wheel: native ## build the Python package for notebooks: dist/swiftrec-*.whl
 	@scripts/wheel.sh

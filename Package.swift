@@ -80,6 +80,7 @@ let package = Package(
         "CSwiftRec", "Torch", "TorchNN", "Environment", "Retrieval", "Sparse", "Features", "Models", "Training", crypto,
         sqlite,
       ]),
+    floor("Pipeline", ["Torch", "Features", "Training", "Registry"]),
     floor(
       "SwiftRec",
       [
@@ -101,7 +102,7 @@ let package = Package(
       name: "SwiftRecCommand",
       dependencies: [
         "Torch", "TorchNN", "TorchDistributed", "Environment", "Retrieval", "Sparse", "Sharding", "Features",
-        "Metrics", "Models", "Training", "Registry", "CStart", arguments, logging,
+        "Metrics", "Models", "Training", "Registry", "Pipeline", "CStart", arguments, logging,
       ],
       path: "Sources/swiftrec-command",
       resources: [
@@ -158,6 +159,7 @@ let package = Package(
         "Torch", "TorchNN", "TorchDistributed", "Features", "Metrics", "Models", "Training", "Environment", "Sparse",
         "Sharding", "TestSupport",
       ]),
+    tests("PipelineTests", ["Training", "Registry", "Pipeline", "TestSupport"]),
     // These run the program and the scripts as a user would.
     tests("CommandTests", ["Torch"]),
   ]

@@ -24,9 +24,10 @@ public struct SwiftRecCommand: ParsableCommand {
     subcommands: [
       TrainCommand.self, LaunchCommand.self, TuneCommand.self, PlanCommand.self, EvaluateCommand.self,
       RecommendCommand.self,
-      SimilarCommand.self, PredictCommand.self, ExportCommand.self, ModelsCommand.self, EmbeddingsCommand.self,
+      SimilarCommand.self, PredictCommand.self, ExportCommand.self, ModelsCommand.self, PipelineCommand.self,
+      EmbeddingsCommand.self,
       OPECommand.self, PreprocessCommand.self,
-      DatasetsCommand.self, NewCommand.self, EnvCommand.self, DoctorCommand.self,
+      DatasetsCommand.self, NewCommand.self, EnvCommand.self, DoctorCommand.self, MonitorCommand.self,
       BenchCommand.self,
     ])
 
