@@ -30,10 +30,10 @@ test test-slow test-distributed test-object-store soak: export GOMP_SPINCOUNT ?=
 test test-slow test-distributed test-object-store soak: export RES_OPTIONS ?= timeout:1 attempts:5
 
 .PHONY: demo
-demo: build ## train five recommenders on MovieLens-100K, compare them, name ten films
+demo: build ## train five recommenders on MovieLens-100K, compare them, name ten films, serve
 	@.venv/bin/python scripts/demo.py
 
-.PHONY: test test-slow test-distributed soak test-object-store test-gpu gpu-bundle test-torch-releases
+.PHONY: test test-slow test-distributed test-serving soak test-object-store test-gpu gpu-bundle test-torch-releases
 test: tests ## run every test but the slow ones
 	@scripts/test.sh fast
 test-slow: tests ## run the slow tests: quality on full data, packages outside the repository
@@ -48,6 +48,9 @@ gpu-bundle: native ## link the GPU tests into one stripped program, to carry to 
 	@scripts/gpu.sh bundle
 test-gpu: ## run that program against the PyTorch that python3 imports
 	@scripts/gpu.sh test
+
+test-serving: build ## tritonclient, schemathesis, fuzzed requests and faults against swiftrec serve (makes .venv-serving; minutes)
+	@scripts/test-serving.sh $(ARGS)
 
 test-torch-releases: build ## build the bridge for the other releases of PyTorch, run one program with each (minutes, 5 GB)
 	@scripts/test-torch-releases.sh
@@ -84,6 +87,11 @@ bench-distributed: build ## DLRM on two processes beside copies and one process,
 bench-object-store: build ## 1 GiB into an object store beside curl's single stream
 	@scripts/with-object-store.sh scripts/bench.sh object-store $(ARGS)
 
+.PHONY: bench-serving
+bench-serving: build ## swiftrec serve beside FastAPI with torch on the same TorchScript files, and recommend over a million items
+	@scripts/serving-venv.sh peers
+	@.venv-serving/bin/python scripts/bench-serving.py $(ARGS)
+
 .PHONY: bench-peers
 bench-peers: build ## hold our peers to the scripts they were written after (ORIGINALS=their folder; minutes)
 	@scripts/peers.sh
@@ -107,7 +115,9 @@ push: ## push the images: make push REGISTRY=registry.example.org:5000/recommend
 quality-ctr: build ## train click models on made-up logs beside the best AUC there can be: three seeds, half an hour
 	@.venv/bin/python scripts/quality-ctr.py $(ARGS)
 
-.PHONY: ops check format
+.PHONY: ops protobuf check format
+protobuf: setup ## write the gRPC code anew from Sources/Serving/GRPC/inference.proto (minutes)
+	@scripts/protobuf.sh
 ops: setup ## write the operator bridge anew from native/tensor/ops.yaml
 	@.venv/bin/python native/tensor/generate.py
 check: ## look for style faults: swift format, shellcheck and clang-format where they are

@@ -47,6 +47,14 @@ public enum ModelSource {
     return try open(run, device: device)
   }
 
+  /// The version that a source names now: what `registry:NAME@ALIAS` points at, nil for files, which have none.
+  ///
+  /// - Throws: `RegistryError` for a name or an alias that the registry does not have.
+  public static func version(of path: String) throws -> String? {
+    guard path.hasPrefix(ModelReference.prefix) else { return nil }
+    return try "\(ModelStore(readOnly: true).resolve(path).version)"
+  }
+
   /// A run's best weights.
   static func open(_ run: RunDirectory, device: Device) throws -> LoadedModel {
     let name = PathText.name(of: run.path)
