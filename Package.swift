@@ -113,6 +113,7 @@ let package = Package(
         "CSwiftRec", "Torch", "TorchNN", "Environment", "Retrieval", "Sparse", "Features", "Models", "Training", crypto,
         sqlite,
       ]),
+    floor("Pipeline", ["Torch", "Features", "Training", "Registry"]),
     .target(
       name: "Serving",
       dependencies: [
@@ -142,7 +143,8 @@ let package = Package(
       name: "SwiftRecCommand",
       dependencies: [
         "Torch", "TorchNN", "TorchDistributed", "Environment", "Retrieval", "Sparse", "Sharding", "Features",
-        "RecommenderMetrics", "Models", "Training", "Registry", "Serving", "CStart", arguments, logging,
+        "RecommenderMetrics", "Models", "Training", "Registry", "Serving", "Pipeline", "CStart",
+        arguments, logging,
       ],
       path: "Sources/swiftrec-command",
       resources: [
@@ -186,7 +188,7 @@ let package = Package(
     tests("RetrievalTests", ["Torch", "Retrieval"]),
     tests("SparseTests", ["Torch", "TorchNN", "Sparse", "TestSupport"]),
     tests("ShardingTests", ["Torch", "TorchNN", "TorchDistributed", "Sparse", "Sharding", "TestSupport"]),
-    tests("FeaturesTests", ["Torch", "Sparse", "Features"]),
+    tests("FeaturesTests", ["Torch", "Sparse", "Features", "TestSupport"]),
     tests("MetricsTests", ["Torch", "Retrieval", "Features", "RecommenderMetrics"]),
     tests("ModelsTests", ["Torch", "TorchNN", "Sparse", "Features", "Models", "Showcase", "TestSupport"]),
     tests(
@@ -207,6 +209,7 @@ let package = Package(
         "Torch", "Registry", "Serving", "TestSupport", logging,
         .product(name: "HTTPTypes", package: "swift-http-types"),
       ]),
+    tests("PipelineTests", ["Training", "Registry", "Pipeline", "TestSupport"]),
     // These run the program and the scripts as a user would.
     tests("CommandTests", ["Torch"]),
   ]

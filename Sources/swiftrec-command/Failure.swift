@@ -4,6 +4,7 @@ import Features
 import Foundation
 import RecommenderMetrics
 import Models
+import Pipeline
 import Registry
 import Serving
 import Sharding
@@ -62,6 +63,13 @@ enum Failure {
       case .invalid, .exists: usage
       case .mismatch: environment
       default: data
+      }
+    case let error as PipelineError:
+      switch error.code {
+      case .refused: refused
+      case .busy: usage
+      case .interrupted: error.status ?? data
+      default: error.status.flatMap { (2...5).contains($0) ? $0 : nil } ?? data
       }
     case is CommandError: usage
     default: nil

@@ -24,10 +24,11 @@ public struct SwiftRecCommand: ParsableCommand {
     subcommands: [
       TrainCommand.self, LaunchCommand.self, TuneCommand.self, PlanCommand.self, EvaluateCommand.self,
       RecommendCommand.self,
-      SimilarCommand.self, PredictCommand.self, ExportCommand.self, ModelsCommand.self, EmbeddingsCommand.self,
+      SimilarCommand.self, PredictCommand.self, ExportCommand.self, ModelsCommand.self, PipelineCommand.self,
+      EmbeddingsCommand.self,
       OPECommand.self, PreprocessCommand.self,
       DatasetsCommand.self, ServeCommand.self, KeysCommand.self, EventsCommand.self, ABCommand.self,
-      LoadTestCommand.self, NewCommand.self, EnvCommand.self, DoctorCommand.self,
+      LoadTestCommand.self, NewCommand.self, EnvCommand.self, DoctorCommand.self, MonitorCommand.self,
       BenchCommand.self,
     ])
 

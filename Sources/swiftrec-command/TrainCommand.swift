@@ -41,8 +41,16 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "A file for the timeline of the first 100 steps: open it in chrome://tracing or ui.perfetto.dev.")
   var trace: String?
 
+  @Option(
+    help: "A file that ends with .prom and always says how the training goes, for the node exporter of Prometheus.")
+  var metrics: String?
+
   func run() throws {
     SignalWatcher.install()
+    guard metrics?.hasSuffix(".prom") ?? true else {
+      throw CommandError(
+        "--metrics: received \(metrics ?? ""), expected a name that ends with .prom; write --metrics run.prom")
+    }
     try Answer.requireFraction(gpuMemoryFraction)
     // As overrides these are checked, and reported, together with the file.
     let options = [
@@ -80,7 +88,10 @@ struct TrainCommand: ParsableCommand {
     if let world { note("processes: \(world.size), batches of \(configuration.loop.batch) rows over all of them") }
     // Started again by the launcher after a process was lost.
     let resumes = resume || (world?.restarts ?? 0) > 0
-    let reporter = ProgressReporter()
+    var reporter: any TrainingObserver = ProgressReporter()
+    if let metrics, isMain {
+      reporter = try MetricsFile(metrics, run: directory, model: configuration.modelName, next: reporter)
+    }
     var test: EvaluationResult?
     let outcome: TrainingOutcome
     switch configuration {

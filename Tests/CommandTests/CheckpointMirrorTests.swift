@@ -6,7 +6,7 @@ import Torch
 @Suite(.serialized) struct CheckpointMirrorTests {
   /// Host and port of an S3 server; a folder stands for it elsewhere.
   static let server = ProcessInfo.processInfo.environment["SWIFTREC_TEST_S3"]
-  static let reason: Comment = "skipped: no S3 server here; `make test-s3` installs SeaweedFS and starts it"
+  static let reason: Comment = "skipped: no S3 server here; `make test-object-store` installs SeaweedFS and starts it"
 
   enum Place: String, CaseIterable, CustomTestStringConvertible {
     case folder, s3

@@ -8,7 +8,7 @@ import Testing
     ["launch"], ["bench", "collectives"], ["export"], ["models"], ["models", "register"], ["models", "list"],
     ["models", "show"],
     ["models", "promote"], ["models", "rollback"], ["models", "alias"], ["models", "diff"], ["models", "prune"],
-    ["models", "verify"],
+    ["models", "verify"], ["pipeline"], ["pipeline", "run"], ["pipeline", "watch"], ["pipeline", "status"],
     ["new"], ["new", "model"], ["env"], ["env", "record"], ["env", "diff"],
     ["serve"], ["keys", "create"], ["keys", "list"], ["keys", "revoke"], ["events", "export"], ["events", "delete"],
     ["ab", "report"], ["loadtest"],

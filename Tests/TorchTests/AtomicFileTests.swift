@@ -49,4 +49,31 @@ import Torch
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["last"])
     }
   }
+
+  /// Past the page cache, block by block, with an end that is no block.
+  @Test func aLongFileIsWhole() throws {
+    try withTemporaryFolder { folder in
+      let piece = (0..<(3 << 20) + 7).map { UInt8(truncatingIfNeeded: $0 &* 31 ^ $0 >> 9) }
+      let times = 23
+      let path = "\(folder)/long"
+      let file = try PartialFile(path, expecting: piece.count * times)
+      for _ in 0..<times { try piece.withUnsafeBytes(file.write) }
+      try [UInt8(1), 2, 3].withUnsafeBytes(file.rewriteStart)
+      try file.commit()
+      let found = try MappedFile(path)
+      #expect(found.count == piece.count * times)
+      found.withBytes { bytes in
+        for time in 0..<times {
+          let part = bytes[time * piece.count..<(time + 1) * piece.count]
+          #expect(part.dropFirst(3).elementsEqual(piece.dropFirst(3)), "\(time)")
+          #expect(Array(part.prefix(3)) == (time == 0 ? [1, 2, 3] : Array(piece.prefix(3))))
+        }
+      }
+      // One that is given up leaves nothing.
+      var other: PartialFile? = try PartialFile("\(folder)/other", expecting: 1 << 27)
+      try piece.withUnsafeBytes { try other?.write($0) }
+      other = nil
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["long"])
+    }
+  }
 }

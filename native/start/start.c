@@ -1,4 +1,5 @@
-// Settles three things that libraries read from the environment, before any of them is loaded far enough to read it.
+// Settles three things that libraries read from the environment, before any of them is loaded far enough to read it, and ties
+// a process to the one that started it.
 //
 // GNU OpenMP's threads spin for some ten milliseconds after each parallel loop. On a machine that is shared with
 // anybody else the spinning takes the core from the very thread it waits for, and training slows ten times and more. A
@@ -13,8 +14,14 @@
 //
 // Stores ask the name service for the name of every peer, on the thread that serves all of them. An answer that gets
 // lost is asked for again after one second, not after five: a rank would miss its time-out meanwhile.
+//
+// A step of `swiftrec pipeline` carries SWIFTREC_ENDS_WITH, its parent's number: where the parent is killed, the step gets SIGTERM,
+// so that no training goes on that nobody waits for and that a resumed pipeline would meet.
+#include <signal.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #if defined(__x86_64__)
@@ -42,6 +49,12 @@ static int tiles_are_hidden(void) {
 #endif
 }
 
+static void end_with(const char *parent) {
+  // Linux keeps the wish over execve. The parent may have gone before it was made.
+  if (prctl(PR_SET_PDEATHSIG, SIGTERM) == 0 && getppid() != (pid_t)strtol(parent, NULL, 10))
+    _exit(128 + SIGTERM);
+}
+
 static void settle(int argc, char **argv, char **environment) {
   static char spinning[] = "GOMP_SPINCOUNT=10000"; // about half a millisecond
   static char tiles[] = "ONEDNN_MAX_CPU_ISA=AVX512_CORE_FP16";
@@ -55,6 +68,8 @@ static void settle(int argc, char **argv, char **environment) {
   for (; environment[count] != NULL; ++count) {
     if (count >= MAXIMUM)
       return;
+    if (names(environment[count], "SWIFTREC_ENDS_WITH"))
+      end_with(environment[count] + sizeof "SWIFTREC_ENDS_WITH");
     // The user's own value wins.
     if (names(environment[count], "GOMP_SPINCOUNT") || names(environment[count], "OMP_WAIT_POLICY"))
       bounds_spinning = 0;

@@ -11,6 +11,7 @@
 #include <torch/headeronly/version.h>
 
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <cstring>
 #include <thread>
@@ -102,5 +103,24 @@ int32_t sr_system_end_with_parent(void) {
 extern "C" void sr_begin_flush(int32_t descriptor, int64_t offset, int64_t count) {
 #ifdef __linux__
   (void)sync_file_range(descriptor, offset, count, SYNC_FILE_RANGE_WRITE);
+#endif
+}
+
+extern "C" int32_t sr_take_room(int32_t descriptor, int64_t count) {
+#ifdef __linux__
+  if (fallocate(descriptor, 0, 0, count) != 0)
+    return errno == EOPNOTSUPP || errno == ENOSYS ? 0 : errno;
+#endif
+  return 0;
+}
+
+extern "C" int32_t sr_write_past_cache(int32_t descriptor, bool past) {
+#ifdef __linux__
+  const int flags = fcntl(descriptor, F_GETFL);
+  if (flags < 0 || fcntl(descriptor, F_SETFL, past ? flags | O_DIRECT : flags & ~O_DIRECT) != 0)
+    return errno;
+  return 0;
+#else
+  return past ? ENOTSUP : 0;
 #endif
 }

@@ -6,7 +6,7 @@ struct NVML: Sendable {
   static let shared: NVML? = NVML()
 
   let driverVersion: String
-  private let library: DynamicLibrary
+  let library: DynamicLibrary
 
   private init?() {
     guard let library = DynamicLibrary("libnvidia-ml.so.1"),

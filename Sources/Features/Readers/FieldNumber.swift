@@ -1,9 +1,9 @@
 /// Numbers as they stand in a field's bytes.
-enum FieldNumber {
+package enum FieldNumber {
   private static let powers: [Double] = NumberText.powers
 
   /// A decimal number; nil for no number, infinity for one that is too large.
-  static func decimal(_ bytes: UnsafeRawBufferPointer) -> Float? {
+  package static func decimal(_ bytes: UnsafeRawBufferPointer) -> Float? {
     var place = 0
     var end = bytes.count
     while place < end, bytes[place] == 0x20 { place += 1 }

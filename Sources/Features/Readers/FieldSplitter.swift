@@ -1,19 +1,19 @@
 /// Cuts a line into its fields.
-struct FieldSplitter {
+package struct FieldSplitter {
   let separator: [UInt8]
   let isQuoted: Bool
 
-  init(separator: String, isQuoted: Bool) {
+  package init(separator: String, isQuoted: Bool) {
     self.separator = Array(separator.utf8)
     self.isQuoted = isQuoted
   }
 
-  enum Fault: Error { case openQuote, textAfterQuote }
+  package enum Fault: Error { case openQuote, textAfterQuote }
 
   /// The fields of one line without its line end.
   ///
   /// - Throws: a fault of the quotes.
-  func fields(_ line: UnsafeRawBufferPointer) throws(Fault) -> [[UInt8]] {
+  package func fields(_ line: UnsafeRawBufferPointer) throws(Fault) -> [[UInt8]] {
     var fields: [[UInt8]] = []
     var place = 0
     while true {
@@ -55,7 +55,7 @@ struct FieldSplitter {
   }
 
   /// The fault of one line as an error.
-  static func error(_ fault: Fault, file: String, line: Int, text: String) -> DataError {
+  package static func error(_ fault: Fault, file: String, line: Int, text: String) -> DataError {
     switch fault {
     case .openQuote:
       DataError(

@@ -1,10 +1,17 @@
 /// Reads any table of text line by line; for side features, which are small.
-struct TableReader {
-  let path: String
-  let separator: String
-  var isQuoted = false
+package struct TableReader {
+  package let path: String
+  package let separator: String
+  package var isQuoted = false
   /// Whether the content's SHA-256 is taken.
-  var checksum = false
+  package var checksum = false
+
+  package init(path: String, separator: String, isQuoted: Bool = false, checksum: Bool = false) {
+    self.path = path
+    self.separator = separator
+    self.isQuoted = isQuoted
+    self.checksum = checksum
+  }
 
   /// Calls `body` with the decoded fields and the line's number for each line that isn't empty.
   ///
@@ -25,7 +32,7 @@ struct TableReader {
 
   /// Calls `body` with the bytes, without the line's end, and the number of each line that isn't empty.
   @discardableResult
-  func forEachRawLine(_ body: (_ bytes: UnsafeRawBufferPointer, _ line: Int) throws -> Void) throws -> String? {
+  package func forEachRawLine(_ body: (_ bytes: UnsafeRawBufferPointer, _ line: Int) throws -> Void) throws -> String? {
     let source = try TextFile.open(path)
     let hashing = checksum ? HashingSource(source) : nil
     var blocks = BlockReader(hashing ?? source)

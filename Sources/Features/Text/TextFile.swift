@@ -1,7 +1,7 @@
 import Foundation
 
 /// Text files, plain or gzip.
-enum TextFile {
+package enum TextFile {
   /// Opens a file; one that begins with gzip's magic number is inflated.
   ///
   /// - Throws: `DataError` for a file that can't be opened, or that is named `.gz` and isn't gzip.
@@ -56,17 +56,17 @@ enum TextFile {
   }
 
   /// Text in UTF-8, or in Latin-1 when it is no UTF-8, as MovieLens's older files are.
-  static func decode(_ bytes: UnsafeRawBufferPointer) -> String {
+  package static func decode(_ bytes: UnsafeRawBufferPointer) -> String {
     if let text = String(validating: bytes, as: UTF8.self) { return text }
     var text = ""
     for byte in bytes { text.unicodeScalars.append(Unicode.Scalar(byte)) }
     return text
   }
 
-  static func decode(_ bytes: [UInt8]) -> String { bytes.withUnsafeBytes { decode($0) } }
+  package static func decode(_ bytes: [UInt8]) -> String { bytes.withUnsafeBytes { decode($0) } }
 
   /// The first line, without its end; empty for an empty file.
-  static func firstLine(of path: String) throws -> String {
+  package static func firstLine(of path: String) throws -> String {
     var blocks = BlockReader(try open(path), blockSize: 1 << 12)
     guard let block = try blocks.next() else {
       throw DataError(.empty, file: path, "is empty", remedy: "give a file with data")

@@ -21,8 +21,9 @@ public enum ModelSource {
   public static func open(_ path: String, device: Device = .cpu) throws -> LoadedModel {
     var path = path
     if path.hasPrefix(ModelReference.prefix) {
-      let version = try ModelStore(readOnly: true).resolve(path)
-      var model = try ModelPackage(version.path).open(device: device)
+      let store = try ModelStore(readOnly: true)
+      let version = try store.resolve(path)
+      var model = try store.package(version).open(device: device)
       (model.name, model.version) = (version.name, "\(version.version)")
       return model
     }

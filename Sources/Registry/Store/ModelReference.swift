@@ -1,6 +1,6 @@
 /// How a version is named: `NAME@ALIAS`, `NAME@3`, or `NAME` for its champion; in a place where a path could stand,
 /// `registry:NAME@ALIAS`.
-enum ModelReference {
+package enum ModelReference {
   static let prefix = "registry:"
   static let champion = "champion"
 
@@ -25,7 +25,7 @@ enum ModelReference {
   }
 
   /// Names become parts of paths, and aliases must not look like versions.
-  static func require(_ name: String, _ kind: String) throws {
+  package static func require(_ name: String, _ kind: String) throws {
     let isPlain = name.utf8.allSatisfy { byte in
       (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte) || [45, 46, 95].contains(byte)
     }

@@ -61,7 +61,7 @@ public struct PromotionGate: Sendable, Equatable {
   var isError: Bool { Self.errors.contains(metric.split(separator: "/").last.map(String.init) ?? metric) }
 
   /// - Returns: whether it may pass, and both numbers as text.
-  func judge(_ candidate: PackageMetrics, over current: PackageMetrics?) -> (passes: Bool, reason: String) {
+  package func judge(_ candidate: PackageMetrics, over current: PackageMetrics?) -> (passes: Bool, reason: String) {
     guard let new = candidate[metric], new.isFinite else { return (false, "the new version has no \(metric)") }
     guard let current else { return (true, "\(metric) \(Self.short(new)), the first version") }
     guard let old = current[metric], old.isFinite else {

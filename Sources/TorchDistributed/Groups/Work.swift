@@ -57,6 +57,9 @@ public final class Work<Value>: @unchecked Sendable {
   }
 
   private func land(_ deadline: ContinuousClock.Instant?) throws {
+    guard !flights.isEmpty else { return }
+    let began = ContinuousClock.now
+    defer { ExchangeClock.add(.now - began) }
     for flight in flights { try flight.wait(until: deadline) }
   }
 

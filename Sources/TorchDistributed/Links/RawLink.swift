@@ -7,8 +7,9 @@ final class RawLink {
   private let next: Int32
   private let previous: Int32
   private let rank: Int
-  /// Of the one before.
+  /// The ranks before it and after it.
   private let source: Int
+  private let receiver: Int
   private let timeout: Duration
 
   /// Connects the ring. Every rank of the group does so.
@@ -17,6 +18,7 @@ final class RawLink {
   init(_ group: ProcessGroup) throws {
     rank = group.rank
     source = group.ranks[(group.rank + group.size - 1) % group.size]
+    receiver = group.ranks[(group.rank + 1) % group.size]
     timeout = group.timeout
     guard group.size > 1, let store = group.store else {
       (next, previous) = (-1, -1)
@@ -66,11 +68,10 @@ final class RawLink {
           "exchange", rank: rank, "nothing moved within \(timeout.milliseconds) ms")
       }
       if waits[0].revents != 0 {
-        sent += try moved(
-          send(next, first + sent, output.count - sent, Int32(MSG_NOSIGNAL)))
+        sent += try moved(send(next, first + sent, output.count - sent, Int32(MSG_NOSIGNAL)), peer: receiver)
       }
       if waits[1].revents != 0 {
-        let count = try moved(recv(previous, target + received, input.count - received, 0))
+        let count = try moved(recv(previous, target + received, input.count - received, 0), peer: source)
         if count == 0, errno != EAGAIN {
           throw RawLink.failed("exchange", rank: rank, "rank \(source) is gone")
         }
@@ -79,17 +80,20 @@ final class RawLink {
     }
   }
 
-  private func moved(_ count: Int) throws -> Int {
+  private func moved(_ count: Int, peer: Int) throws -> Int {
     if count > 0 { return count }
     if count == 0 {
       errno = 0
       return 0
     }
-    guard errno == EAGAIN || errno == EINTR else {
-      throw RawLink.failed("exchange", rank: rank, String(cString: strerror(errno)))
+    switch errno {
+    case EAGAIN, EINTR:
+      errno = EAGAIN
+      return 0
+    // A rank that dies with bytes unread resets its connection instead of closing it.
+    case ECONNRESET, EPIPE: throw RawLink.failed("exchange", rank: rank, "rank \(peer) is gone")
+    default: throw RawLink.failed("exchange", rank: rank, String(cString: strerror(errno)))
     }
-    errno = EAGAIN
-    return 0
   }
 
   // MARK: Connecting

@@ -15,6 +15,12 @@ public struct ConfigurationNode: Sendable, Equatable {
     /// Where the key itself stands.
     public var place: String
     public var node: ConfigurationNode
+
+    package init(key: String, place: String, node: ConfigurationNode) {
+      self.key = key
+      self.place = place
+      self.node = node
+    }
   }
 
   public var place: String
@@ -46,19 +52,19 @@ public struct ConfigurationNode: Sendable, Equatable {
     }
   }
 
-  var integer: Int? {
+  package var integer: Int? {
     guard case .scalar(let text, false) = content else { return nil }
     return Int(text.filter { $0 != "_" })
   }
 
-  var number: Double? {
+  package var number: Double? {
     guard case .scalar(let text, false) = content else { return nil }
     // Swift reads "nan", "inf" and "0x10" as numbers; a configuration has no use for any of them.
     guard text.allSatisfy({ $0.isNumber || "+-.eE_".contains($0) }) else { return nil }
     return Double(text.filter { $0 != "_" })
   }
 
-  var boolean: Bool? {
+  package var boolean: Bool? {
     guard case .scalar(let text, false) = content else { return nil }
     switch text {
     case "true", "True", "yes", "on": return true
@@ -68,12 +74,12 @@ public struct ConfigurationNode: Sendable, Equatable {
   }
 
   /// Text of a scalar, quoted or not; nil for anything else.
-  var text: String? {
+  package var text: String? {
     guard case .scalar(let text, _) = content else { return nil }
     return text
   }
 
-  var entries: [Entry]? {
+  package var entries: [Entry]? {
     guard case .map(let entries) = content else { return nil }
     return entries
   }

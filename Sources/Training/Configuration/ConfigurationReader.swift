@@ -3,20 +3,20 @@
 /// Each getter notes its key as known; `finish()` reports the keys that nobody asked for.
 public final class ConfigurationReader {
   /// The faults of a whole tree, shared by the readers of its sections.
-  final class Faults {
-    var list: [ConfigurationFault] = []
+  package final class Faults {
+    package var list: [ConfigurationFault] = []
   }
 
-  let path: String
-  let place: String
-  let faults: Faults
+  package let path: String
+  package let place: String
+  package let faults: Faults
   private let entries: [ConfigurationNode.Entry]
   private var known: [String] = []
   /// Whether the section is no section at all, which is reported once and not again for each key it lacks.
-  let isFaulty: Bool
+  package let isFaulty: Bool
 
   /// - Parameter path: the dotted key of this section; empty at the root.
-  init(_ node: ConfigurationNode?, path: String = "", place: String, faults: Faults = Faults()) {
+  package init(_ node: ConfigurationNode?, path: String = "", place: String, faults: Faults = Faults()) {
     self.path = path
     self.place = node?.place ?? place
     self.faults = faults
@@ -38,31 +38,31 @@ public final class ConfigurationReader {
   }
 
   /// Whether the section holds `key` with a value.
-  func has(_ key: String) -> Bool {
+  package func has(_ key: String) -> Bool {
     entries.contains { $0.key == key && $0.node.content != .null }
   }
 
   /// The raw node of `key`, nil when it is absent or `null`.
-  func node(_ key: String) -> ConfigurationNode? {
+  package func node(_ key: String) -> ConfigurationNode? {
     known.append(key)
     guard let found = entries.last(where: { $0.key == key })?.node, found.content != .null else { return nil }
     return found
   }
 
   /// Keys present and not yet asked for: what a model's own section may hold.
-  var remainingKeys: [String] {
+  package var remainingKeys: [String] {
     entries.map(\.key).filter { !known.contains($0) }
   }
 
-  func place(of key: String) -> String {
+  package func place(of key: String) -> String {
     entries.last(where: { $0.key == key })?.place ?? place
   }
 
-  func qualified(_ key: String) -> String {
+  package func qualified(_ key: String) -> String {
     path.isEmpty ? key : "\(path).\(key)"
   }
 
-  func report(_ node: ConfigurationNode?, key: String?, expected: String, remedy: String) {
+  package func report(_ node: ConfigurationNode?, key: String?, expected: String, remedy: String) {
     faults.list.append(
       ConfigurationFault(
         place: node?.place ?? place, key: key.map(qualified) ?? path, received: node?.summary ?? "nothing",
@@ -71,7 +71,7 @@ public final class ConfigurationReader {
 
   // MARK: Sections
 
-  func section(_ key: String) -> ConfigurationReader {
+  package func section(_ key: String) -> ConfigurationReader {
     ConfigurationReader(node(key), path: qualified(key), place: place(of: key), faults: faults)
   }
 
@@ -89,11 +89,11 @@ public final class ConfigurationReader {
 
   // MARK: Values
 
-  func integer(_ key: String, default fallback: Int, in range: ClosedRange<Int>) -> Int {
+  package func integer(_ key: String, default fallback: Int, in range: ClosedRange<Int>) -> Int {
     optionalInteger(key, in: range) ?? fallback
   }
 
-  func optionalInteger(_ key: String, in range: ClosedRange<Int>) -> Int? {
+  package func optionalInteger(_ key: String, in range: ClosedRange<Int>) -> Int? {
     guard let node = node(key) else { return nil }
     let bounds =
       range.upperBound == Int.max
@@ -105,14 +105,14 @@ public final class ConfigurationReader {
     return value
   }
 
-  func number(
+  package func number(
     _ key: String, default fallback: Double, _ expected: String = "a number",
     where isValid: (Double) -> Bool = { _ in true }
   ) -> Double {
     optionalNumber(key, expected, where: isValid) ?? fallback
   }
 
-  func optionalNumber(_ key: String, _ expected: String, where isValid: (Double) -> Bool) -> Double? {
+  package func optionalNumber(_ key: String, _ expected: String, where isValid: (Double) -> Bool) -> Double? {
     guard let node = node(key) else { return nil }
     guard let value = node.number, value.isFinite, isValid(value) else {
       report(node, key: key, expected: expected, remedy: "give `\(key)` such a number or leave it out")
@@ -121,7 +121,7 @@ public final class ConfigurationReader {
     return value
   }
 
-  func flag(_ key: String, default fallback: Bool) -> Bool {
+  package func flag(_ key: String, default fallback: Bool) -> Bool {
     guard let node = node(key) else { return fallback }
     guard let value = node.boolean else {
       report(node, key: key, expected: "true or false", remedy: "write `\(key): true` or `\(key): false`")
@@ -130,7 +130,7 @@ public final class ConfigurationReader {
     return value
   }
 
-  func text(_ key: String) -> String? {
+  package func text(_ key: String) -> String? {
     guard let node = node(key) else { return nil }
     guard let value = node.text, !value.isEmpty else {
       report(node, key: key, expected: "text", remedy: "write `\(key): some-text`")
@@ -139,7 +139,7 @@ public final class ConfigurationReader {
     return value
   }
 
-  func requiredText(_ key: String, expected: String, remedy: String) -> String? {
+  package func requiredText(_ key: String, expected: String, remedy: String) -> String? {
     guard has(key) else {
       _ = node(key)
       if !isFaulty { report(nil, key: key, expected: expected, remedy: remedy) }
@@ -149,11 +149,11 @@ public final class ConfigurationReader {
   }
 
   /// One of a closed set of words, with a guess when it is nearly one of them.
-  func choice(_ key: String, default fallback: String, of choices: [String]) -> String {
+  package func choice(_ key: String, default fallback: String, of choices: [String]) -> String {
     optionalChoice(key, of: choices) ?? fallback
   }
 
-  func optionalChoice(_ key: String, of choices: [String]) -> String? {
+  package func optionalChoice(_ key: String, of choices: [String]) -> String? {
     guard let node = node(key) else { return nil }
     guard let value = node.text, choices.contains(value) else {
       report(
@@ -181,7 +181,7 @@ public final class ConfigurationReader {
   }
 
   /// A list of words, `[age, gender]`; nil when absent or faulty.
-  func words(_ key: String) -> [String]? {
+  package func words(_ key: String) -> [String]? {
     guard let node = node(key) else { return nil }
     guard case .list(let items) = node.content, !items.contains(where: { $0.text == nil }) else {
       report(node, key: key, expected: "a list of names", remedy: "write `\(key): [first, second]`")
@@ -208,7 +208,7 @@ public final class ConfigurationReader {
   // MARK: The end
 
   /// Reports every key that no getter asked for, with the nearest known one.
-  func finish() {
+  package func finish() {
     for entry in entries where !known.contains(entry.key) {
       faults.list.append(
         ConfigurationFault(

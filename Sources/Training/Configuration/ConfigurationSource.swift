@@ -1,13 +1,13 @@
 import Foundation
 
 /// A configuration file as a tree, its overrides applied, before anybody knows what it configures.
-struct ConfigurationSource {
-  let name: String
-  let root: ConfigurationNode
+package struct ConfigurationSource {
+  package let name: String
+  package let root: ConfigurationNode
   /// Of the overrides.
-  let faults: [ConfigurationFault]
+  package let faults: [ConfigurationFault]
 
-  var reader: ConfigurationReader { ConfigurationReader(root, place: "\(name):1") }
+  package var reader: ConfigurationReader { ConfigurationReader(root, place: "\(name):1") }
 
   /// A tree that is there already.
   init(name: String, root: ConfigurationNode) {
@@ -25,7 +25,7 @@ struct ConfigurationSource {
     return ConfigurationSource(name: name, root: rest, faults: faults)
   }
 
-  init(
+  package init(
     path: String, overrides: [String] = [], options: [(text: String, place: String)] = []
   ) throws {
     guard let bytes = FileManager.default.contents(atPath: path) else {
@@ -45,7 +45,7 @@ struct ConfigurationSource {
     try self.init(yaml: text, name: path, overrides: overrides, options: options)
   }
 
-  init(
+  package init(
     yaml: String, name: String, overrides: [String] = [], options: [(text: String, place: String)] = []
   ) throws {
     var root = try ConfigurationNode(yaml: yaml, name: name)

@@ -61,6 +61,14 @@ public enum RunConfiguration: Sendable, Equatable {
     }
   }
 
+  /// As configuration files call it: `mf`, `dlrm`.
+  public var modelName: String {
+    switch self {
+    case .recommender(let configuration): configuration.model.name
+    case .ranker(let configuration): configuration.model.name
+    }
+  }
+
   public var device: String {
     switch self {
     case .recommender(let configuration): configuration.device

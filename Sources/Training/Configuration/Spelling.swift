@@ -1,7 +1,7 @@
 /// Guesses what a mistyped word was meant to be.
-enum Spelling {
+package enum Spelling {
   /// `did you mean "epochs"?`, or nil when nothing is near.
-  static func suggestion(for word: String, among candidates: [String]) -> String? {
+  package static func suggestion(for word: String, among candidates: [String]) -> String? {
     let scored = candidates.map { (candidate: $0, distance: distance(word.lowercased(), $0.lowercased())) }
     guard let best = scored.min(by: { $0.distance < $1.distance }), !word.isEmpty else { return nil }
     let shorter = min(word.count, best.candidate.count)

@@ -102,3 +102,12 @@ final class RunLog {
     if kept.count != data.count { try AtomicFile.write(kept, to: path) }
   }
 }
+
+extension RunDirectory {
+  /// Keeps what the weights that the run answers from reach on its test part, so that a package of it tells the same.
+  ///
+  /// - Throws: `RunError` for a run without a checkpoint.
+  package func keep(test result: EvaluationResult) throws {
+    try RunLog.write(test: result, step: try state().step, to: self)
+  }
+}

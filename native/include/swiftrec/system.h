@@ -49,6 +49,11 @@ int32_t sr_system_end_with_parent(void);
 /// Lets the disk begin with bytes of an open file that were written; a wish, which may do nothing.
 void sr_begin_flush(int32_t descriptor, int64_t offset, int64_t count);
 
+/// Takes the room of a long file beforehand, and whether writes go past the page cache. Both return the system's errno,
+/// 0 for done; a file system that can't take room is no failure.
+int32_t sr_take_room(int32_t descriptor, int64_t count);
+int32_t sr_write_past_cache(int32_t descriptor, bool past);
+
 #ifdef __cplusplus
 }
 #endif

