@@ -50,7 +50,7 @@ struct ObjectStoreSpeed: Benchmark {
   }
 
   private func write(_ path: String) throws {
-    _ = FileManager.default.createFile(atPath: path, contents: nil)
+    try Data().write(to: URL(fileURLWithPath: path))
     let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
     var random = SystemRandomNumberGenerator()
     for _ in 0..<(Self.bytes >> 20) {
