@@ -8,7 +8,8 @@ import Testing
     ["launch"], ["bench", "collectives"], ["export"], ["models"], ["models", "register"], ["models", "list"],
     ["models", "show"],
     ["models", "promote"], ["models", "rollback"], ["models", "alias"], ["models", "diff"], ["models", "prune"],
-    ["models", "verify"], ["pipeline"], ["pipeline", "run"], ["pipeline", "watch"], ["pipeline", "status"],
+    ["models", "verify"], ["monitor", "gpus"], ["pipeline"], ["pipeline", "run"], ["pipeline", "watch"],
+    ["pipeline", "status"],
     ["new"], ["new", "model"], ["env"], ["env", "record"], ["env", "diff"],
   ]
 
