@@ -26,14 +26,14 @@ tests: native ## build the package and its tests
 
 # The test process bounds the spinning of idle OpenMP threads, and how long an answer of the name service may be missing, as
 # the programs do by themselves (native/start/start.c).
-test test-slow test-distributed soak: export GOMP_SPINCOUNT ?= 10000
-test test-slow test-distributed soak: export RES_OPTIONS ?= timeout:1 attempts:5
+test test-slow test-distributed test-object-store soak: export GOMP_SPINCOUNT ?= 10000
+test test-slow test-distributed test-object-store soak: export RES_OPTIONS ?= timeout:1 attempts:5
 
 .PHONY: demo
-demo: build ## train five recommenders on MovieLens-100K, compare them, name ten films
+demo: build ## train five recommenders on MovieLens-100K, compare them, name ten films, serve
 	@.venv/bin/python scripts/demo.py
 
-.PHONY: test test-slow test-distributed soak test-object-store test-gpu gpu-bundle test-torch-releases
+.PHONY: test test-slow test-distributed test-serving soak test-object-store test-gpu gpu-bundle test-torch-releases
 test: tests ## run every test but the slow ones
 	@scripts/test.sh fast
 test-slow: tests ## run the slow tests: quality on full data, packages outside the repository
@@ -42,12 +42,15 @@ test-distributed: tests ## run the tests of collectives, links and data parallel
 	@scripts/test.sh distributed
 soak: tests ## kill workers of a training at 50 random moments; each run must end as an undisturbed one
 	@SWIFTREC_KILLS=$${SWIFTREC_KILLS:-50} scripts/test.sh soak
-test-object-store: tests ## checkpoints in an object store, against SeaweedFS on loopback (installed into .build)
-	@scripts/test-object-store.sh
+test-object-store: tests ## checkpoints, models and data in an object store, against SeaweedFS on loopback (installed into .build)
+	@scripts/with-object-store.sh scripts/test.sh object-store
 gpu-bundle: native ## link the GPU tests into one stripped program, to carry to a machine without Swift
 	@scripts/gpu.sh bundle
 test-gpu: ## run that program against the PyTorch that python3 imports
 	@scripts/gpu.sh test
+
+test-serving: build ## tritonclient, schemathesis, fuzzed requests and faults against swiftrec serve (makes .venv-serving; minutes)
+	@scripts/test-serving.sh $(ARGS)
 
 test-torch-releases: build ## build the bridge for the other releases of PyTorch, run one program with each (minutes, 5 GB)
 	@scripts/test-torch-releases.sh
@@ -80,6 +83,15 @@ bench-distributed: build ## DLRM on two processes beside copies and one process,
 	@scripts/bench.sh distributed-dlrm distributed-plans checkpoint $(ARGS)
 	@bin/swiftrec bench collectives
 
+.PHONY: bench-object-store
+bench-object-store: build ## 1 GiB into an object store beside curl's single stream
+	@scripts/with-object-store.sh scripts/bench.sh object-store $(ARGS)
+
+.PHONY: bench-serving
+bench-serving: build ## swiftrec serve beside FastAPI with torch on the same TorchScript files, and recommend over a million items
+	@scripts/serving-venv.sh peers
+	@.venv-serving/bin/python scripts/bench-serving.py $(ARGS)
+
 .PHONY: bench-peers
 bench-peers: build ## hold our peers to the scripts they were written after (ORIGINALS=their folder; minutes)
 	@scripts/peers.sh
@@ -103,7 +115,9 @@ push: ## push the images: make push REGISTRY=registry.example.org:5000/recommend
 quality-ctr: build ## train click models on made-up logs beside the best AUC there can be: three seeds, half an hour
 	@.venv/bin/python scripts/quality-ctr.py $(ARGS)
 
-.PHONY: ops check format
+.PHONY: ops protobuf check format
+protobuf: setup ## write the gRPC code anew from Sources/Serving/GRPC/inference.proto (minutes)
+	@scripts/protobuf.sh
 ops: setup ## write the operator bridge anew from native/tensor/ops.yaml
 	@.venv/bin/python native/tensor/generate.py
 check: ## look for style faults: swift format, shellcheck and clang-format where they are
@@ -126,6 +140,10 @@ test-lab-model: ## in the lab's image: `swiftrec new model`, then build, test an
 .PHONY: lint-ci
 lint-ci: ## lint .github/workflows with actionlint and zizmor; each step must be a make target (makes .venv-ci)
 	@scripts/lint-ci.sh
+
+.PHONY: validate-deploy
+validate-deploy: ## hold deploy/kubernetes to schemas, policies and faults that must be found (makes .venv-deploy)
+	@scripts/validate-deploy.sh $(ARGS)
 
 .PHONY: env
 env: ## print the environment for packages outside the repository

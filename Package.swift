@@ -23,6 +23,25 @@ func tests(_ name: String, _ below: [Target.Dependency]) -> Target {
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+/// What only serving needs.
+let network: [Target.Dependency] = [
+  .product(name: "Hummingbird", package: "hummingbird"),
+  .product(name: "HummingbirdCore", package: "hummingbird"),
+  .product(name: "HummingbirdTLS", package: "hummingbird"),
+  .product(name: "HTTPTypes", package: "swift-http-types"),
+  .product(name: "NIOCore", package: "swift-nio"),
+  .product(name: "NIOHTTP1", package: "swift-nio"),
+  .product(name: "NIOPosix", package: "swift-nio"),
+  .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+  .product(name: "NIOSSL", package: "swift-nio-ssl"),
+  .product(name: "GRPCCore", package: "grpc-swift-2"),
+  .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
+  .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
+  .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+  .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+  .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+  .product(name: "Histogram", package: "hdrhistogram-swift"),
+]
 let sqlite: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -41,8 +60,19 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
+    .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0", traits: []),
     .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+    .package(url: "https://github.com/grpc/grpc-swift-2", exact: "2.4.3"),
+    .package(url: "https://github.com/grpc/grpc-swift-nio-transport", exact: "2.9.2"),
+    .package(url: "https://github.com/grpc/grpc-swift-protobuf", exact: "2.4.1"),
+    .package(url: "https://github.com/hdrhistogram/hdrhistogram-swift", exact: "0.2.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: ["FullFoundation"]),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
   ],
   targets: [
     // C
@@ -66,12 +96,15 @@ let package = Package(
 
     // Recommendation
     floor("Features", ["CSwiftRec", "CZlib", "Torch", "Sparse", crypto]),
-    floor("Metrics", ["Torch", "Retrieval"]),
+    // Not `Metrics`: so is a module of swift-metrics called, which HTTP servers bring.
+    .target(
+      name: "RecommenderMetrics", dependencies: ["Torch", "Retrieval"], path: "Sources/Metrics", swiftSettings: house),
     floor("Models", ["Torch", "TorchNN", "TorchDistributed", "Sparse", "Sharding", "Features"]),
     floor(
       "Training",
       [
-        "Torch", "TorchNN", "TorchDistributed", "Environment", "Features", "Metrics", "Models", "Retrieval", "Sparse",
+        "Torch", "TorchNN", "TorchDistributed", "Environment", "Features", "RecommenderMetrics", "Models", "Retrieval",
+        "Sparse",
         "Sharding", yams, logging,
       ]),
     floor(
@@ -81,17 +114,25 @@ let package = Package(
         sqlite,
       ]),
     floor("Pipeline", ["Torch", "Features", "Training", "Registry"]),
+    .target(
+      name: "Serving",
+      dependencies: [
+        "Torch", "Environment", "Sparse", "Features", "Models", "Training", "Registry", sqlite, yams, logging, crypto,
+      ] + network,
+      path: "Sources/Serving", exclude: ["GRPC/inference.proto"],
+      resources: [.embedInCode("HTTP/openapi.json")], swiftSettings: house),
     floor(
       "SwiftRec",
       [
         "Torch", "TorchNN", "TorchDistributed", "Environment", "Retrieval", "Sparse", "Features",
-        "Metrics", "Models", "Training", "Registry",
+        "RecommenderMetrics", "Models", "Training", "Registry",
       ]),
 
     .target(
       name: "SwiftRecC",
       dependencies: [
-        "Torch", "TorchNN", "TorchDistributed", "Environment", "Retrieval", "Sparse", "Features", "Metrics", "Models",
+        "Torch", "TorchNN", "TorchDistributed", "Environment", "Retrieval", "Sparse", "Features", "RecommenderMetrics",
+        "Models",
         "Training",
       ],
       path: "Sources/SwiftRecC", exclude: ["exports.map"], swiftSettings: house),
@@ -102,7 +143,8 @@ let package = Package(
       name: "SwiftRecCommand",
       dependencies: [
         "Torch", "TorchNN", "TorchDistributed", "Environment", "Retrieval", "Sparse", "Sharding", "Features",
-        "Metrics", "Models", "Training", "Registry", "Pipeline", "CStart", arguments, logging,
+        "RecommenderMetrics", "Models", "Training", "Registry", "Serving", "Pipeline", "CStart",
+        arguments, logging,
       ],
       path: "Sources/swiftrec-command",
       resources: [
@@ -116,14 +158,16 @@ let package = Package(
     .executableTarget(
       name: "SwiftRecBench",
       dependencies: [
-        "Torch", "TorchNN", "TorchDistributed", "Environment", "Retrieval", "Sparse", "Sharding", "Features", "Metrics",
+        "Torch", "TorchNN", "TorchDistributed", "Environment", "Retrieval", "Sparse", "Sharding", "Features",
+        "RecommenderMetrics",
         "Models", "Training", "Showcase", "CStart", arguments,
       ],
       path: "Sources/swiftrec-bench", swiftSettings: house),
     .executableTarget(
       name: "SwiftRecTestGPU",
       dependencies: [
-        "Torch", "TorchNN", "TorchDistributed", "Retrieval", "Sparse", "Sharding", "Features", "Metrics", "Models",
+        "Torch", "TorchNN", "TorchDistributed", "Retrieval", "Sparse", "Sharding", "Features", "RecommenderMetrics",
+        "Models",
         "Showcase", "CStart",
       ],
       path: "Sources/swiftrec-test-gpu", swiftSettings: house),
@@ -144,8 +188,8 @@ let package = Package(
     tests("RetrievalTests", ["Torch", "Retrieval"]),
     tests("SparseTests", ["Torch", "TorchNN", "Sparse", "TestSupport"]),
     tests("ShardingTests", ["Torch", "TorchNN", "TorchDistributed", "Sparse", "Sharding", "TestSupport"]),
-    tests("FeaturesTests", ["Torch", "Sparse", "Features"]),
-    tests("MetricsTests", ["Torch", "Retrieval", "Features", "Metrics"]),
+    tests("FeaturesTests", ["Torch", "Sparse", "Features", "TestSupport"]),
+    tests("MetricsTests", ["Torch", "Retrieval", "Features", "RecommenderMetrics"]),
     tests("ModelsTests", ["Torch", "TorchNN", "Sparse", "Features", "Models", "Showcase", "TestSupport"]),
     tests(
       "RegistryTests",
@@ -156,8 +200,14 @@ let package = Package(
     tests(
       "TrainingTests",
       [
-        "Torch", "TorchNN", "TorchDistributed", "Features", "Metrics", "Models", "Training", "Environment", "Sparse",
-        "Sharding", "TestSupport",
+        "Torch", "TorchNN", "TorchDistributed", "Features", "RecommenderMetrics", "Models", "Training", "Environment",
+        "Sparse", "Sharding", "TestSupport",
+      ]),
+    tests(
+      "ServingTests",
+      [
+        "Torch", "Registry", "Serving", "TestSupport", logging,
+        .product(name: "HTTPTypes", package: "swift-http-types"),
       ]),
     tests("PipelineTests", ["Training", "Registry", "Pipeline", "TestSupport"]),
     // These run the program and the scripts as a user would.

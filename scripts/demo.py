@@ -1,4 +1,4 @@
-"""The main job on real data: trains five recommenders on MovieLens-100K, compares them, and names ten films for a user.
+"""The main job on real data: trains five recommenders on MovieLens-100K, compares them, names ten films for a user, and serves the best.
 
 Each model is trained by `bin/swiftrec train` from its file in configs/ into runs/demo/<model>, and evaluated by
 `bin/swiftrec evaluate`. A model whose run is complete and whose configuration has not changed since is not trained again.
@@ -71,6 +71,31 @@ def table(results):
             f"{metrics['coverage@10']:>10.4f}{speed:>12}{result['seconds']:>9.1f}{gain:>12}")
 
 
+def serve(model):
+    """Starts `swiftrec serve` on free ports, asks it twice with curl, and ends it."""
+    command = ["bin/swiftrec", "serve", f"runs/demo/{model}", "--port", "0", "--grpc-port", "0", "--admin-port", "0"]
+    print("\n$ " + " ".join(command), flush=True)
+    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    try:
+        address = ""
+        for line in server.stdout:
+            print(line, end="", flush=True)
+            address = line.split()[1] if line.startswith("http:") else address
+            if line.startswith("ready in"):
+                break
+        if not address:
+            sys.exit(f"error: the server did not start (exit {server.wait()})")
+        for path in (f"/v1/recommend/{USER}?top=3", "/v1/similar/50?top=3"):
+            print(f"\n$ curl '{address}{path}'", flush=True)
+            subprocess.run(["curl", "-sS", "--fail-with-body", "--max-time", "30", f"{address}{path}"], check=True)
+            print(flush=True)
+    finally:
+        server.terminate()
+        code = server.wait(60)
+    if code:
+        sys.exit(f"error: the server ended with {code}")
+
+
 def main():
     print("demo: MovieLens-100K", flush=True)
     swiftrec("datasets", "fetch", "ml-100k")
@@ -79,6 +104,7 @@ def main():
     best = max(results, key=lambda model: results[model]["metrics"]["ndcg@10"])
     print(f"\nten films for user {USER}, by {best}:\n", flush=True)
     swiftrec("recommend", RUNS / best, "--user", USER, "--top", 10)
+    serve(best)
 
 
 main()

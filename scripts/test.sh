@@ -3,6 +3,7 @@
 #
 #   test.sh fast         every Swift test but the slow suites, then the checks written in Python
 #   test.sh distributed  the tests of ranks that work together, which are part of the fast ones
+#   test.sh object-store  those of an object store, which skip what needs one: scripts/with-object-store.sh starts it
 #   test.sh soak         workers of a training killed at SWIFTREC_KILLS random moments
 #   test.sh slow         the slow suites (those with Slow in their name), then the packages outside the repository
 #
@@ -90,8 +91,9 @@ case $kind in
     within 420 check scripts/test-new-model.sh
     within 600 swift_tests --filter Slow
     ;;
+  object-store) swift_tests --filter 'CheckpointMirrorTests|ModelStoreTests|ObjectFilesTests' ;;
   soak) swift_tests --filter aKilledWorkerIsReplaced ;;
-  *) die "test.sh does not know '$kind'" "test.sh fast, test.sh distributed, test.sh soak or test.sh slow" ;;
+  *) die "test.sh does not know '$kind'" "test.sh fast, distributed, object-store, soak or slow" ;;
 esac
 
 count() { grep -c "^$1$" "$results" || true; }

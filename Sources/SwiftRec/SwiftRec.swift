@@ -1,7 +1,7 @@
 /// Everything that a program needs to define, train and ask recommenders: `import SwiftRec`.
 @_exported import Environment
 @_exported import Features
-@_exported import Metrics
+@_exported import RecommenderMetrics
 @_exported import Models
 @_exported import Registry
 @_exported import Retrieval

@@ -1,6 +1,6 @@
 import Environment
 import Features
-import Metrics
+import RecommenderMetrics
 import Models
 import Sparse
 import Torch

@@ -4,7 +4,9 @@ import Foundation
 ///
 /// A page cache that holds gigabytes of a file that nobody reads soon takes them from everybody else, and costs a core half a second a GiB.
 final class BlockWriter: @unchecked Sendable {
-  static let blockSize = 4 << 20
+  static let blockSize = 8 << 20
+  /// Beyond a block's end, for a piece that is put there as a whole and goes over it.
+  static let slack = 1 << 20
 
   private let descriptor: Int32
   private let condition = NSCondition()
@@ -18,7 +20,8 @@ final class BlockWriter: @unchecked Sendable {
   init(_ descriptor: Int32) {
     self.descriptor = descriptor
     // The kernel takes no other addresses.
-    free = (0..<3).map { _ in UnsafeMutableRawPointer.allocate(byteCount: Self.blockSize, alignment: 4096) }
+    free = (0..<3).map { _ in UnsafeMutableRawPointer.allocate(byteCount: Self.blockSize + Self.slack, alignment: 4096)
+    }
     Thread.detachNewThread { self.work() }
   }
 

@@ -47,8 +47,30 @@ public final class PartialFile {
     if reason != 0 { throw FileError(path: path, action: "write", errno: reason) }
   }
 
+  /// Memory for the next bytes, which ``write(_:)`` then takes without copying them; nil where they are not gathered in blocks.
+  func room(_ count: Int) -> UnsafeMutableRawPointer? {
+    guard let blocks, count <= BlockWriter.slack else { return nil }
+    let into = block ?? blocks.take()
+    block = into
+    return into + filled
+  }
+
+  /// Takes bytes that were put into the block's room; what goes over its end begins the next one.
+  private func advance(_ blocks: BlockWriter, _ into: UnsafeMutableRawPointer, _ count: Int) throws {
+    filled += count
+    let over = filled - BlockWriter.blockSize
+    guard over >= 0 else { return }
+    let next = over > 0 ? blocks.take() : nil
+    next?.copyMemory(from: into + BlockWriter.blockSize, byteCount: over)
+    (block, filled) = (next, over)
+    try check(blocks.put(into))
+  }
+
   /// Copies bytes into blocks, each of which is written when it is full.
   private func fill(_ blocks: BlockWriter, _ bytes: UnsafeRawBufferPointer) throws {
+    if let block, let given = bytes.baseAddress, given == UnsafeRawPointer(block + filled) {
+      return try advance(blocks, block, bytes.count)
+    }
     var rest = bytes
     while let from = rest.baseAddress, !rest.isEmpty {
       let into = block ?? blocks.take()

@@ -26,21 +26,27 @@ public final class RowSnapshot: @unchecked Sendable {
 
   /// Hands over all bytes in order, once.
   ///
-  /// - Parameter size: of a piece, about.
+  /// - Parameters:
+  ///   - size: of a piece, about; one that stays in the processor's cache until it is hashed and copied on.
+  ///   - room: memory that a piece of so many bytes may be put into; nil for memory of its own.
   /// - Throws: `TorchError` for a second time.
-  public func forEachPiece(_ size: Int = 1 << 22, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+  public func forEachPiece(
+    _ size: Int = 1 << 18, room: (Int) -> UnsafeMutableRawPointer? = { _ in nil },
+    _ body: (UnsafeRawBufferPointer) throws -> Void
+  ) throws {
     let rows = shape.first ?? 0
     guard rows > 0, rowBytes > 0 else { return }
     let block = max(1, Int(sr_row_snapshot_block_rows(handle)))
     let step = max(1, size / (block * rowBytes)) * block
-    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: min(step, rows) * rowBytes, alignment: 64)
-    defer { buffer.deallocate() }
+    let own = UnsafeMutableRawPointer.allocate(byteCount: min(step, rows) * rowBytes, alignment: 64)
+    defer { own.deallocate() }
     var first = 0
     while first < rows {
       let count = min(step, rows - first)
-      try check(
-        sr_row_snapshot_read(handle, Int64(first), Int64(count), buffer.baseAddress), "row_snapshot.read")
-      try body(UnsafeRawBufferPointer(rebasing: buffer[..<(count * rowBytes)]))
+      let bytes = count * rowBytes
+      let into = room(bytes) ?? own
+      try check(sr_row_snapshot_read(handle, Int64(first), Int64(count), into), "row_snapshot.read")
+      try body(UnsafeRawBufferPointer(start: into, count: bytes))
       first += count
     }
   }

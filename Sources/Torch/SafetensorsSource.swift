@@ -6,8 +6,10 @@ extension Safetensors {
     public let name: String
     public let dtype: DType
     public let shape: [Int]
+    /// Memory that a piece of so many bytes may be put into, nil for its own.
+    typealias Room = (Int) -> UnsafeMutableRawPointer?
     /// Hands over all bytes in order.
-    public let forEachPiece: @Sendable (_ body: (UnsafeRawBufferPointer) throws -> Void) throws -> Void
+    let forEachPiece: @Sendable (_ room: Room, _ body: (UnsafeRawBufferPointer) throws -> Void) throws -> Void
 
     public var byteCount: Int { shape.reduce(dtype.size, *) }
 
@@ -16,7 +18,7 @@ extension Safetensors {
       self.name = name
       dtype = tensor.dtype
       shape = tensor.shape
-      forEachPiece = { body in
+      forEachPiece = { _, body in
         let host = try tensor.detach().cpu().contiguous()
         try host.withUnsafeData { address in
           let bytes = UnsafeRawBufferPointer(start: address, count: host.count * host.dtype.size)
@@ -32,7 +34,7 @@ extension Safetensors {
       self.name = name
       dtype = snapshot.dtype
       shape = snapshot.shape
-      forEachPiece = { body in try snapshot.forEachPiece { try body($0) } }
+      forEachPiece = { room, body in try snapshot.forEachPiece(room: room) { try body($0) } }
     }
   }
 
@@ -79,7 +81,7 @@ extension Safetensors {
     try header.withUnsafeBytes(file.write)
     for source in sources {
       try seal?.begin(source.name)
-      try source.forEachPiece { piece in
+      try source.forEachPiece(file.room) { piece in
         try seal?.add(piece)
         try file.write(piece)
         file.beginFlushing()

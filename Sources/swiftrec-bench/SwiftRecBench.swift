@@ -18,7 +18,7 @@ struct SwiftRecBench: ParsableCommand {
     FMAgainstNeuMF.self, SparseDLRM.self, RankerSteps.self, ClickParsing.self, ClicksToAUC.self,
     ClicksToAUCAtLength.self,
     SparseLookups1.self, SparseLookups20.self, SparseQuantized.self, SparseShowcase.self, DistributedDLRM.self,
-    DistributedPlans.self, CheckpointSpeed.self,
+    DistributedPlans.self, CheckpointSpeed.self, ObjectStoreSpeed.self,
   ]
 
   @Argument(help: "Which to run; all that do not take minutes when none is named.")

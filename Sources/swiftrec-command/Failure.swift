@@ -2,10 +2,11 @@ import ArgumentParser
 import Environment
 import Features
 import Foundation
-import Metrics
+import RecommenderMetrics
 import Models
 import Pipeline
 import Registry
+import Serving
 import Sharding
 import Sparse
 import Torch
@@ -48,7 +49,9 @@ enum Failure {
     case let error as DataError:
       [.unknownDataset, .invalidArgument].contains(error.code) && error.file == nil ? usage : data
     case is SafetensorsError, is FileError, is RecordError, is UnknownIdentifier: data
-    case is EnvironmentError, is DistributedError: environment
+    case is EventStoreError, is KeyStoreError: data
+    case is ServingError: usage
+    case is EnvironmentError, is DistributedError, is EnvironmentFault: environment
     case is ModelError, is MetricError: usage
     case let error as TorchError: [.outOfMemory].contains(error.code) ? environment : data
     case is ModuleError: data

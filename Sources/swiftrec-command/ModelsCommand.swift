@@ -12,12 +12,13 @@ struct ModelsCommand: ParsableCommand {
       """,
     subcommands: [
       Register.self, List.self, Show.self, Promote.self, Rollback.self, Alias.self, Diff.self, Prune.self, Verify.self,
+      Mirror.self,
     ])
 }
 
 /// The options of every command with a registry.
 struct StoreOptions: ParsableArguments {
-  @Option(help: "The registry's folder; SWIFTREC_REGISTRY, else registry, by default.")
+  @Option(help: "The registry's folder, or its copy's address to read; SWIFTREC_REGISTRY, else registry, by default.")
   var registry: String?
 
   @Flag(help: "Prints one JSON object.")

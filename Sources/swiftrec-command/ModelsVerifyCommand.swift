@@ -19,7 +19,7 @@ extension ModelsCommand {
 
     func run() throws {
       let isFolder = FileManager.default.fileExists(atPath: "\(package)/\(PackageManifest.fileName)")
-      let path = try isFolder ? package : options.open(readOnly: true).resolve(package).path
+      let path = try isFolder ? package : registered().path
       let start = ContinuousClock.now
       let opened = try ModelPackage(path)
       let model = try opened.open()
@@ -40,6 +40,11 @@ extension ModelsCommand {
       print(
         "\(path): opened in \(Answer.number(openSeconds, digits: 3)) s; \(opened.manifest.files.count) files, "
           + "\(ExportCommand.size(size)), all as the manifest says (\(Answer.number(seconds, digits: 2)) s)")
+    }
+
+    private func registered() throws -> ModelPackage {
+      let store = try options.open(readOnly: true)
+      return try store.package(store.resolve(package))
     }
 
     private static func seconds(since start: ContinuousClock.Instant) -> Double {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Features
 import Foundation
-import Metrics
+import RecommenderMetrics
 import Training
 
 /// `swiftrec ope`: what a policy would have earned, from the log of another.

@@ -1,5 +1,5 @@
 import Features
-import Metrics
+import RecommenderMetrics
 
 extension OpenBanditLog {
   /// The log as estimators take it.

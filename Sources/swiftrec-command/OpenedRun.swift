@@ -59,7 +59,7 @@ struct OpenedRun {
     return device
   }
 
-  private static func device(_ device: String) throws -> Device {
+  static func device(_ device: String) throws -> Device {
     guard device == "auto" || (try? Device(parsing: device)) != nil else {
       throw CommandError("--device: received \(device), expected auto, cpu, cuda or cuda:N; write --device cpu")
     }

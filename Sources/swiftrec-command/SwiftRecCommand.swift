@@ -27,7 +27,8 @@ public struct SwiftRecCommand: ParsableCommand {
       SimilarCommand.self, PredictCommand.self, ExportCommand.self, ModelsCommand.self, PipelineCommand.self,
       EmbeddingsCommand.self,
       OPECommand.self, PreprocessCommand.self,
-      DatasetsCommand.self, NewCommand.self, EnvCommand.self, DoctorCommand.self, MonitorCommand.self,
+      DatasetsCommand.self, ServeCommand.self, KeysCommand.self, EventsCommand.self, ABCommand.self,
+      LoadTestCommand.self, NewCommand.self, EnvCommand.self, DoctorCommand.self, MonitorCommand.self,
       BenchCommand.self,
     ])
 

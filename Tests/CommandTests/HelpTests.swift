@@ -11,6 +11,8 @@ import Testing
     ["models", "verify"], ["monitor", "gpus"], ["pipeline"], ["pipeline", "run"], ["pipeline", "watch"],
     ["pipeline", "status"],
     ["new"], ["new", "model"], ["env"], ["env", "record"], ["env", "diff"],
+    ["serve"], ["keys", "create"], ["keys", "list"], ["keys", "revoke"], ["events", "export"], ["events", "delete"],
+    ["ab", "report"], ["loadtest"],
   ]
 
   /// The whole text of each `--help`, kept under Tests/Reference/help; set `SWIFTREC_RECORD=1` to write them anew.

@@ -22,7 +22,7 @@ import Testing
   @Test func packagesArePinnedExactly() throws {
     let manifest = try file("Package.swift")
     var pinned: [String: String] = [:]
-    for match in manifest.matches(of: /\.package\(url: "[^"]*\/([^"\/]+)", exact: "([^"]+)"\)/) {
+    for match in manifest.matches(of: /\.package\(url: "[^"]*\/([^"\/]+)", exact: "([^"]+)"[^)]*\)/) {
       pinned[match.1.lowercased()] = String(match.2)
     }
     #expect(pinned.count == manifest.matches(of: /\.package\(url:/).count, "every package is pinned by exact:")

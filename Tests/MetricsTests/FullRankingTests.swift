@@ -1,4 +1,4 @@
-import Metrics
+import RecommenderMetrics
 import Retrieval
 import Testing
 import Torch

@@ -1,4 +1,4 @@
-import Metrics
+import RecommenderMetrics
 import Testing
 
 @Suite struct HitRateTests {

@@ -1,5 +1,5 @@
 import Foundation
-import Metrics
+import RecommenderMetrics
 import Testing
 
 @Suite struct OffPolicyEstimatorTests {

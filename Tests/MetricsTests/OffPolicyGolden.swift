@@ -1,5 +1,5 @@
 import Foundation
-import Metrics
+import RecommenderMetrics
 
 /// `Tests/Reference/off_policy.json`, made by the script of that name.
 struct OffPolicyGolden: Decodable {

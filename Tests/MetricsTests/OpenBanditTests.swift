@@ -1,5 +1,5 @@
 import Features
-import Metrics
+import RecommenderMetrics
 import Testing
 
 /// On the real logs, beside obp; skipped where they are not.

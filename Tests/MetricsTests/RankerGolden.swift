@@ -1,5 +1,5 @@
 import Foundation
-import Metrics
+import RecommenderMetrics
 
 /// `Tests/Reference/ranker_metrics.json`, made by the script of that name.
 struct RankerGolden: Decodable {

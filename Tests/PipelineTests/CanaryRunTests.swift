@@ -1,6 +1,7 @@
 import Foundation
 import Pipeline
 import Registry
+import TestSupport
 import Testing
 
 /// Runs whose new version is tried on a part of the users first.

@@ -24,6 +24,60 @@ import Training
     return path
   }
 
+  /// Host and port of an S3 server; a folder stands for it elsewhere.
+  static let server = ProcessInfo.processInfo.environment["SWIFTREC_TEST_S3"]
+
+  @Test(
+    "Another machine reads the registry's copy, and fetches what it opens",
+    .enabled(
+      if: ColumnarLibrary.isAvailable, "skipped: the Arrow bridge was not built (make build where pip finds pyarrow)"))
+  func copies() throws {
+    let scratch = try Scratch()
+    let address =
+      Self.server.map {
+        "s3://models-\(UUID().uuidString.lowercased())/a?endpoint_override=\($0)&scheme=http&region=us-east-1"
+          + "&allow_bucket_creation=true"
+      } ?? "file://\(scratch.file("objects"))"
+    let store = try ModelStore(scratch.file("r"))
+    try store.register(package(scratch, "a", ndcg: 0.30))
+    try store.promote("films", version: 1)
+    #expect(try store.copy(to: address) == ["films@1"])
+    #expect(try store.copy() == [], "all of it is there")
+
+    setenv("XDG_CACHE_HOME", scratch.file("cache"), 1)
+    defer { unsetenv("XDG_CACHE_HOME") }
+    var other = try ModelStore(address, readOnly: true)
+    let version = try other.resolve("films@champion")
+    #expect(version.version == 1 && !FileManager.default.fileExists(atPath: version.path))
+    try other.package(version).verify()
+    #expect(FileManager.default.fileExists(atPath: version.path))
+
+    // What changes here is seen there.
+    try store.register(package(scratch, "b", ndcg: 0.31))
+    try store.promote("films", version: 2)
+    other = try ModelStore(address, readOnly: true)
+    let second = try other.resolve("films@champion")
+    #expect(second.version == 2)
+    try other.package(second).verify()
+    #expect(throws: RegistryError.self) { try ModelStore(address) }
+
+    // An object that was changed is refused, and nothing of it stays.
+    try FileManager.default.removeItem(atPath: second.path)
+    let objects = try ObjectStore(address)
+    try objects.put(
+      scratch.file("a/config.yaml"),
+      as: "packages/\(second.path.components(separatedBy: "/packages/")[1])/weights.safetensors")
+    let damaged = #expect(throws: RegistryError.self) { try other.package(second) }
+    #expect(damaged?.subject.contains("weights.safetensors") ?? false)
+    #expect(!FileManager.default.fileExists(atPath: second.path))
+
+    try store.register(package(scratch, "c", ndcg: 0.32))
+    try store.promote("films", version: 3)
+    try store.prune("films", keep: 1)
+    let names = try objects.list("packages")
+    #expect(Set(names.map { $0.split(separator: "/").prefix(3).joined(separator: "/") }).count == 2, "\(names)")
+  }
+
   @Test("Versions count up, aliases move, and everything is logged")
   func story() throws {
     let scratch = try Scratch()

@@ -1,5 +1,5 @@
 import Features
-import Metrics
+import RecommenderMetrics
 import Models
 import Testing
 import Torch

@@ -107,14 +107,18 @@ struct SRObjectStore {
       check(files->Move(first_place, final_place));
   }
 
-  void get(const char *name, const char *path) const {
-    auto source = check(files->OpenInputStream(place(name)));
-    auto target = check(arrow::io::FileOutputStream::Open(path));
-    for (;;) {
-      const auto piece = check(source->Read(kPiece));
+  void get(const char *name, const char *path, int64_t from) const {
+    auto source = check(files->OpenInputFile(place(name)));
+    const int64_t size = check(source->GetSize());
+    if (from < 0 || from > size)
+      throw InvalidArgument("byte " + std::to_string(from) + " of " + std::to_string(size));
+    auto target = check(arrow::io::FileOutputStream::Open(path, /*append=*/from > 0));
+    while (from < size) {
+      const auto piece = check(source->ReadAt(from, kPiece));
       if (piece->size() == 0)
-        break;
+        throw std::runtime_error("it ends after " + std::to_string(from) + " of " + std::to_string(size) + " bytes");
       check(target->Write(piece));
+      from += piece->size();
     }
     check(target->Close());
   }
@@ -131,7 +135,8 @@ struct SRObjectStore {
     std::string names;
     for (const auto &info : check(files->GetFileInfo(selector)))
       if (info.type() == arrow::fs::FileType::File)
-        names += info.path().substr(std::min(prefix.size() + 1, info.path().size())) + "\n";
+        names += std::to_string(info.size()) + " " + std::to_string(info.mtime().time_since_epoch().count()) + " " +
+                 info.path().substr(std::min(prefix.size() + 1, info.path().size())) + "\n";
     return names;
   }
 };
@@ -145,8 +150,8 @@ void add_objects(SRColumnarFunctions &functions) {
   functions.store_free = [](SRObjectStore *store) { delete store; };
   functions.store_put = [](const SRObjectStore *store, const char *path, const char *name, SRObjectProgress progress,
                            void *context) -> int32_t { SR_COLUMNAR_GUARD(store->put(path, name, progress, context)); };
-  functions.store_get = [](const SRObjectStore *store, const char *name, const char *path) -> int32_t {
-    SR_COLUMNAR_GUARD(store->get(name, path));
+  functions.store_get = [](const SRObjectStore *store, const char *name, const char *path, int64_t from) -> int32_t {
+    SR_COLUMNAR_GUARD(store->get(name, path, from));
   };
   functions.store_has = [](const SRObjectStore *store, const char *name, uint8_t *out) -> int32_t {
     SR_COLUMNAR_GUARD(*out = store->has(name));

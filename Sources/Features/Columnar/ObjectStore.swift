@@ -52,11 +52,16 @@ public final class ObjectStore: @unchecked Sendable {
     try check(status, "\(path) can't be put there", file)
   }
 
+  /// Adds a file's bytes from `offset` on to a local one.
+  func append(_ file: String, from offset: Int, to path: String) throws {
+    try check(functions.store_get(handle, file, path, Int64(offset)), "it can't be fetched", file)
+  }
+
   /// Copies a file to a local one, which gets its name when it is whole.
   public func get(_ file: String, to path: String) throws {
     let partial = "\(path).partial-\(getpid())"
     do {
-      try check(functions.store_get(handle, file, partial), "it can't be fetched", file)
+      try append(file, from: 0, to: partial)
       try FileManager.default.moveItem(atPath: partial, toPath: path)
     } catch {
       try? FileManager.default.removeItem(atPath: partial)
@@ -70,14 +75,30 @@ public final class ObjectStore: @unchecked Sendable {
     return found != 0
   }
 
-  /// The names of all files below a folder.
-  public func list(_ folder: String = "") throws -> [String] {
+  /// A file there.
+  public struct Entry: Sendable, Equatable {
+    public var name: String
+    /// Bytes.
+    public var size: Int
+    /// Nanoseconds since 1970.
+    public var changed: Int
+  }
+
+  /// All files below a folder, by name.
+  public func entries(_ folder: String = "") throws -> [Entry] {
     var text: UnsafeMutablePointer<CChar>?
     try check(functions.store_list(handle, folder, &text), "it can't be listed", folder)
     guard let text else { return [] }
     defer { functions.text_free(text) }
-    return String(cString: text).split(separator: "\n").map(String.init).sorted()
+    return String(cString: text).split(separator: "\n").compactMap { line in
+      let parts = line.split(separator: " ", maxSplits: 2)
+      guard parts.count == 3, let size = Int(parts[0]), let changed = Int(parts[1]) else { return nil }
+      return Entry(name: String(parts[2]), size: size, changed: changed)
+    }.sorted { $0.name < $1.name }
   }
+
+  /// The names of all files below a folder.
+  public func list(_ folder: String = "") throws -> [String] { try entries(folder).map(\.name) }
 
   public func delete(_ file: String) throws {
     try check(functions.store_delete(handle, file), "it can't be deleted", file)

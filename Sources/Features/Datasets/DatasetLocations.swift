@@ -14,9 +14,14 @@ public struct DatasetLocations: Sendable, Equatable {
   /// The folders of `SWIFTREC_DATA`, between colons, and `$XDG_CACHE_HOME/swiftrec/data` (`~/.cache` by default).
   public init(environment: [String: String] = ProcessInfo.processInfo.environment) {
     searchFolders = (environment["SWIFTREC_DATA"] ?? "").split(separator: ":").map(String.init)
+    cache = "\(Self.cacheRoot(environment))/data"
+  }
+
+  /// What was fetched is kept here: `$XDG_CACHE_HOME/swiftrec`, `~/.cache/swiftrec` by default.
+  public static func cacheRoot(_ environment: [String: String] = ProcessInfo.processInfo.environment) -> String {
     let home = environment["HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? NSHomeDirectory()
     let base = environment["XDG_CACHE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? "\(home)/.cache"
-    cache = "\(base)/swiftrec/data"
+    return "\(base)/swiftrec"
   }
 
   /// The folders that a dataset may be in, the first one first.

@@ -18,7 +18,8 @@ public struct RowFiles: Sendable, Equatable, Codable {
 
     /// The format that a file's name promises, plain or with `.gz`.
     public static func inferred(from path: String) -> Format? {
-      let name = TextFile.name(of: path)
+      // What follows an address is not its name.
+      let name = TextFile.name(of: ObjectFiles.isAddress(path) ? String(path.prefix { $0 != "?" }) : path)
       switch name.split(separator: ".").last.map({ $0.lowercased() }) {
       case "csv": return .csv
       case "tsv", "txt": return .tsv
@@ -37,7 +38,7 @@ public struct RowFiles: Sendable, Equatable, Codable {
     }
   }
 
-  /// Files, folders (every file in them by name) and patterns with `*` and `?`.
+  /// Files, folders (every file in them by name), patterns with `*` and `?`, and addresses in an object store (`s3://bucket/clicks`).
   public var paths: [String]
   public var format: Format
 
@@ -52,7 +53,9 @@ public struct RowFiles: Sendable, Equatable, Codable {
   public func expanded() throws -> [String] {
     var files: [String] = []
     for path in paths {
-      if TextFile.isFolder(path) {
+      if ObjectFiles.isAddress(path) {
+        files += try ObjectFiles.fetch(path).filter { !($0.split(separator: "/").last ?? "").hasPrefix("_") }
+      } else if TextFile.isFolder(path) {
         let names = TextFile.names(in: path).filter { !$0.hasPrefix(".") && !$0.hasPrefix("_") }
         let inside = names.map { "\(path)/\($0)" }.filter { !TextFile.isFolder($0) }
         guard !inside.isEmpty else {

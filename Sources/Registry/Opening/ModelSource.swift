@@ -21,8 +21,9 @@ public enum ModelSource {
   public static func open(_ path: String, device: Device = .cpu) throws -> LoadedModel {
     var path = path
     if path.hasPrefix(ModelReference.prefix) {
-      let version = try ModelStore(readOnly: true).resolve(path)
-      var model = try ModelPackage(version.path).open(device: device)
+      let store = try ModelStore(readOnly: true)
+      let version = try store.resolve(path)
+      var model = try store.package(version).open(device: device)
       (model.name, model.version) = (version.name, "\(version.version)")
       return model
     }
@@ -44,6 +45,14 @@ public enum ModelSource {
         remedy: "give a folder that `swiftrec train` or `swiftrec export` made")
     }
     return try open(run, device: device)
+  }
+
+  /// The version that a source names now: what `registry:NAME@ALIAS` points at, nil for files, which have none.
+  ///
+  /// - Throws: `RegistryError` for a name or an alias that the registry does not have.
+  public static func version(of path: String) throws -> String? {
+    guard path.hasPrefix(ModelReference.prefix) else { return nil }
+    return try "\(ModelStore(readOnly: true).resolve(path).version)"
   }
 
   /// A run's best weights.

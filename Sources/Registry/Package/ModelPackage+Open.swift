@@ -21,7 +21,7 @@ extension ModelPackage {
       let index = device.isCPU ? try PackageIndex.read(path) : nil
       let served = try RecommenderModel(
         model, catalogue: catalogue, seed: configuration.seed, items: index?.items, codes: index?.codes)
-      return LoadedModel(name: manifest.name, version: "1", model: served, recommender: served, notes: notes)
+      return LoadedModel(name: manifest.name, version: "1", model: served, recommender: served, notes: notes, package: path)
     case .ranker:
       guard case .ranker(let configuration) = try configuration() else { throw otherKind }
       let pipeline = try FeaturePipeline(reading: "\(path)/pipeline")
@@ -33,11 +33,11 @@ extension ModelPackage {
       model.eval()
       let served = try RankerModel(
         model, pipeline: pipeline, negativeRate: configuration.data.negativeRate, device: device)
-      return LoadedModel(name: manifest.name, version: "1", model: served, notes: notes)
+      return LoadedModel(name: manifest.name, version: "1", model: served, notes: notes, package: path)
     case .torchscript:
       let model = try ScriptedModel(
         "\(path)/model.pt", signature: ModelSignature(reading: "\(path)/signature.json"), device: device)
-      return LoadedModel(name: manifest.name, version: "1", model: model, notes: notes)
+      return LoadedModel(name: manifest.name, version: "1", model: model, notes: notes, package: path)
     }
   }
 

@@ -72,11 +72,14 @@ public struct LoadedModel: Sendable {
   public var recommender: (any RecommendingModel)?
   /// What a person should know before it answers: that it was made on another PyTorch or SwiftRec, say. A line each.
   public var notes: [String]
+  /// The package that it was opened from, whose files may be verified while it answers; nil for what is no package.
+  public var package: String?
 
   public init(
     name: String, version: String, model: any ServableModel, recommender: (any RecommendingModel)? = nil,
-    notes: [String] = []
+    notes: [String] = [], package: String? = nil
   ) {
+    self.package = package
     self.notes = notes
     self.name = name
     self.version = version

@@ -24,7 +24,7 @@ extension ModelStore {
   /// Compares two versions: `diff("films@champion", "films@7")`.
   public func diff(_ first: String, _ second: String) throws -> VersionDifference {
     let (one, two) = (try resolve(first), try resolve(second))
-    let packages = (try ModelPackage(one.path), try ModelPackage(two.path))
+    let packages = (try package(one), try package(two))
     func lines(_ first: [String: String], _ second: [String: String]) -> [VersionDifference.Line] {
       Set(first.keys).union(second.keys).sorted().filter { first[$0] != second[$0] }
         .map { VersionDifference.Line(what: $0, first: first[$0], second: second[$0]) }

@@ -26,6 +26,12 @@ extension ModelStore {
     let lock = try StoreLock.forCopying(folder)
     let place = "\(name)/\(digest.prefix(12))-\(UUID().uuidString.prefix(8).lowercased())"
     try copy(package, to: "\(folder)/packages/\(place)")
+    do {
+      if let address = try mirror() { try send("\(folder)/packages/\(place)", to: ObjectStore(address)) }
+    } catch {
+      try? FileManager.default.removeItem(atPath: "\(folder)/packages/\(place)")
+      throw error
+    }
     let found = try withExtendedLifetime(lock) {
       try write { db -> (RegisteredVersion, Bool) in
         // Another process may have registered the same meanwhile: its copy stays, ours is a leftover.

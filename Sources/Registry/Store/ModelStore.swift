@@ -1,3 +1,4 @@
+import Features
 import Foundation
 import GRDB
 import Torch
@@ -13,29 +14,45 @@ import Torch
 /// it before it is deleted: a kill leaves a folder that nobody names at most, which the next `register` or `prune` removes.
 public final class ModelStore: Sendable {
   public let folder: String
+  /// Where packages come from that are not in the folder: the copy that it was opened from.
+  let origin: ObjectStore?
   let queue: DatabaseQueue
   /// Who moves aliases.
   public let user: String
 
   /// The layout of the database.
-  private static let layout = 1
+  private static let layout = 2
 
   /// `SWIFTREC_REGISTRY`, else `registry`.
   public static func defaultFolder(environment: [String: String] = ProcessInfo.processInfo.environment) -> String {
     environment["SWIFTREC_REGISTRY"].flatMap { $0.isEmpty ? nil : $0 } ?? "registry"
   }
 
-  /// Opens the registry in a folder, and makes it where it is not there.
+  /// Opens the registry in a folder, and makes it where it is not there; or reads the copy of one.
   ///
   /// - Parameters:
+  ///   - place: a folder, or the address of a copy, such as `s3://bucket/models`, see ``copy(to:)``.
   ///   - readOnly: for a process that only looks models up; then it has to be there.
   ///   - user: who acts; the account by default.
   /// - Throws: `RegistryError` for a folder that can't be made, a database that is none or was written by a newer release.
-  public init(_ folder: String = ModelStore.defaultFolder(), readOnly: Bool = false, user: String? = nil) throws {
-    self.folder = folder
+  public init(_ place: String = ModelStore.defaultFolder(), readOnly: Bool = false, user: String? = nil) throws {
+    if Self.isAddress(place) {
+      guard readOnly else {
+        throw RegistryError(
+          .invalid, place, received: "a change to the copy of a registry",
+          remedy: "make it on the machine that has the registry, with --registry FOLDER; its copy follows")
+      }
+      let objects = try ObjectStore(place)
+      folder = Self.cache(of: place)
+      try Self.fetchDatabase(objects, to: folder)
+      origin = objects
+    } else {
+      folder = place
+      origin = nil
+    }
     let environment = ProcessInfo.processInfo.environment
     self.user = user ?? environment["SWIFTREC_USER"] ?? environment["USER"] ?? NSUserName()
-    let path = "\(folder)/registry.sqlite"
+    let path = "\(folder)/\(Self.databaseName)"
     if readOnly {
       guard FileManager.default.fileExists(atPath: path) else {
         throw RegistryError(
@@ -74,31 +91,37 @@ public final class ModelStore: Sendable {
       }
       return found
     }
-    if try queue.read(require) == layout { return }
+    let found = try queue.read(require)
+    if found == layout || readOnly && found > 0 { return }
     guard !readOnly else {
       throw RegistryError(.missing, path, received: "an empty registry", remedy: "register a model")
     }
     try queue.inTransaction(.immediate) { db in
       // Another process may have made the tables meanwhile.
-      guard try require(db) == 0 else { return .commit }
-      try db.execute(
-        sql: """
-          CREATE TABLE version (
-            name TEXT NOT NULL, version INTEGER NOT NULL, folder TEXT NOT NULL UNIQUE, digest TEXT NOT NULL,
-            kind TEXT NOT NULL, model TEXT NOT NULL, size INTEGER NOT NULL, registered TEXT NOT NULL, who TEXT NOT NULL,
-            note TEXT NOT NULL, metrics TEXT NOT NULL, is_pruned INTEGER NOT NULL DEFAULT 0,
-            PRIMARY KEY (name, version));
-          CREATE TABLE alias (
-            name TEXT NOT NULL, alias TEXT NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (name, alias),
-            FOREIGN KEY (name, version) REFERENCES version (name, version));
-          CREATE TABLE move (
-            id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, alias TEXT NOT NULL, action TEXT NOT NULL,
-            from_version INTEGER, to_version INTEGER, moved TEXT NOT NULL, who TEXT NOT NULL, reason TEXT NOT NULL,
-            metrics TEXT NOT NULL);
-          PRAGMA user_version = \(layout);
-          """)
+      let found = try require(db)
+      if found == 0 { try makeTables(db) }
+      if found < 2 { try db.execute(sql: "CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL)") }
+      try db.execute(sql: "PRAGMA user_version = \(layout)")
       return .commit
     }
+  }
+
+  private static func makeTables(_ db: Database) throws {
+    try db.execute(
+      sql: """
+        CREATE TABLE version (
+          name TEXT NOT NULL, version INTEGER NOT NULL, folder TEXT NOT NULL UNIQUE, digest TEXT NOT NULL,
+          kind TEXT NOT NULL, model TEXT NOT NULL, size INTEGER NOT NULL, registered TEXT NOT NULL, who TEXT NOT NULL,
+          note TEXT NOT NULL, metrics TEXT NOT NULL, is_pruned INTEGER NOT NULL DEFAULT 0,
+          PRIMARY KEY (name, version));
+        CREATE TABLE alias (
+          name TEXT NOT NULL, alias TEXT NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (name, alias),
+          FOREIGN KEY (name, version) REFERENCES version (name, version));
+        CREATE TABLE move (
+          id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, alias TEXT NOT NULL, action TEXT NOT NULL,
+          from_version INTEGER, to_version INTEGER, moved TEXT NOT NULL, who TEXT NOT NULL, reason TEXT NOT NULL,
+          metrics TEXT NOT NULL);
+        """)
   }
 
   // MARK: Reading
@@ -143,8 +166,14 @@ public final class ModelStore: Sendable {
     do { return try queue.read(body) } catch let error as DatabaseError { throw Self.fault(error, folder) }
   }
 
-  /// One transaction, alone: what it reads stays true until it has written.
+  /// One transaction, alone: what it reads stays true until it has written. The registry's copy follows.
   func write<Value>(_ body: (Database) throws -> Value) throws -> Value {
+    let value = try writeHere(body)
+    try sendChange()
+    return value
+  }
+
+  func writeHere<Value>(_ body: (Database) throws -> Value) throws -> Value {
     var value: Value?
     do {
       try queue.inTransaction(.immediate) { db in

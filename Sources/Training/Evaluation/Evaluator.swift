@@ -1,6 +1,6 @@
 import Features
 import Foundation
-import Metrics
+import RecommenderMetrics
 import Models
 import Retrieval
 import Torch

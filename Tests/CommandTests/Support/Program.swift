@@ -41,6 +41,7 @@ enum Program {
       try process.run()
     }
 
+    var output: String { (try? String(contentsOfFile: folder.file("out"), encoding: .utf8)) ?? "" }
     var errors: String { (try? String(contentsOfFile: folder.file("err"), encoding: .utf8)) ?? "" }
 
     func wait() throws -> Result {

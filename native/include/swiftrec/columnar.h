@@ -129,9 +129,10 @@ typedef struct SRColumnarFunctions {
   /// Copies a local file; it is there when all of it is. `progress` may be null.
   int32_t (*store_put)(const SRObjectStore *store, const char *path, const char *name, SRObjectProgress progress,
                        void *context);
-  int32_t (*store_get)(const SRObjectStore *store, const char *name, const char *path);
+  /// Writes a file's bytes from `from` on at the end of a local one.
+  int32_t (*store_get)(const SRObjectStore *store, const char *name, const char *path, int64_t from);
   int32_t (*store_has)(const SRObjectStore *store, const char *name, uint8_t *out);
-  /// The names of all files below a folder, a line each; free with text_free.
+  /// All files below a folder, a line each: bytes, when changed (ns since 1970), name; free with text_free.
   int32_t (*store_list)(const SRObjectStore *store, const char *folder, char **out);
   int32_t (*store_delete)(const SRObjectStore *store, const char *name);
   void (*text_free)(char *text);

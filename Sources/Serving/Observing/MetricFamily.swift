@@ -1,0 +1,71 @@
+import Synchronization
+
+/// Counts by label: `swiftrec_requests_total{route="infer",status="200"} 17`.
+final class CounterFamily: Sendable {
+  let name: String
+  let help: String
+  private let values = Mutex<[String: Double]>([:])
+
+  init(_ name: String, _ help: String) {
+    self.name = name
+    self.help = help
+  }
+
+  /// - Parameter labels: as they stand in the exposition; empty for none.
+  func increment(_ labels: String = "", by amount: Double = 1) {
+    values.withLock { values in values[labels, default: 0] += amount }
+  }
+
+  func value(_ labels: String = "") -> Double { values.withLock { $0[labels] ?? 0 } }
+
+  func write(into text: inout String) {
+    text += "# HELP \(name) \(help)\n# TYPE \(name) counter\n"
+    let now = values.withLock { $0 }
+    // A counter that never counted stands there all the same, so that a rate of it is 0 and not absent.
+    if now.isEmpty { text += "\(name) 0\n" }
+    for (labels, value) in now.sorted(by: { $0.key < $1.key }) {
+      text += "\(name)\(labels.isEmpty ? "" : "{\(labels)}") \(ServingMetrics.number(value))\n"
+    }
+  }
+}
+
+/// How values are spread, by label, over buckets that are the same for all.
+final class HistogramFamily: Sendable {
+  private struct Spread {
+    var counts: [UInt64]
+    var sum = 0.0
+  }
+
+  let name: String
+  let help: String
+  let bounds: [Double]
+  private let values = Mutex<[String: Spread]>([:])
+
+  init(_ name: String, _ help: String, bounds: [Double]) {
+    self.name = name
+    self.help = help
+    self.bounds = bounds
+  }
+
+  func observe(_ value: Double, _ labels: String) {
+    let bucket = bounds.firstIndex { value <= $0 } ?? bounds.count
+    values.withLock { values in
+      values[labels, default: Spread(counts: [UInt64](repeating: 0, count: bounds.count + 1))].counts[bucket] += 1
+      values[labels]?.sum += value
+    }
+  }
+
+  func write(into text: inout String) {
+    text += "# HELP \(name) \(help)\n# TYPE \(name) histogram\n"
+    for (labels, spread) in values.withLock({ $0 }).sorted(by: { $0.key < $1.key }) {
+      let prefix = labels.isEmpty ? "" : labels + ","
+      var total: UInt64 = 0
+      for (bound, count) in zip(bounds.map(ServingMetrics.number) + ["+Inf"], spread.counts) {
+        total += count
+        text += "\(name)_bucket{\(prefix)le=\"\(bound)\"} \(total)\n"
+      }
+      let braces = labels.isEmpty ? "" : "{\(labels)}"
+      text += "\(name)_sum\(braces) \(spread.sum)\n\(name)_count\(braces) \(total)\n"
+    }
+  }
+}

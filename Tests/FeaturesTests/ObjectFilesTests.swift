@@ -1,0 +1,109 @@
+import Features
+import Foundation
+import TestSupport
+import Testing
+
+/// Data that is fetched from an object store: a folder stands for it, and a real one where a test names it.
+@Suite(
+  .enabled(
+    if: ColumnarLibrary.isAvailable, "skipped: the Arrow bridge was not built (make build where pip finds pyarrow)"))
+struct ObjectFilesTests {
+  /// Host and port of an S3 server.
+  static let server = ProcessInfo.processInfo.environment["SWIFTREC_TEST_S3"]
+
+  private func write(_ text: String, _ path: String) throws {
+    try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+  }
+
+  @Test func fetchedOnceAndAgainWhenItChanges() throws {
+    let scratch = try Scratch()
+    let (folder, cache) = (scratch.file("store"), scratch.file("cache"))
+    try FileManager.default.createDirectory(atPath: "\(folder)/day", withIntermediateDirectories: true)
+    try write("1\ta\n", "\(folder)/day/a.tsv")
+    try write("0\tb\n", "\(folder)/day/b.tsv")
+    let address = "file://\(folder)/day"
+    let files = try ObjectFiles.fetch(address, cache: cache)
+    #expect(files.map { $0.split(separator: "/").last } == ["a.tsv", "b.tsv"])
+    #expect(try String(contentsOfFile: files[0], encoding: .utf8) == "1\ta\n")
+
+    // As large and as old as there: nobody looks into it again.
+    let times = try FileManager.default.attributesOfItem(atPath: files[1])
+    try write("0\tX\n", files[1])
+    try FileManager.default.setAttributes([.modificationDate: times[.modificationDate] as Any], ofItemAtPath: files[1])
+    try write("0\tbb\n", "\(folder)/day/b.tsv")
+    #expect(try ObjectFiles.fetch(address, cache: cache) == files)
+    #expect(try String(contentsOfFile: files[1], encoding: .utf8) == "0\tbb\n")
+  }
+
+  @Test func aFetchThatWasCutOffGoesOn() throws {
+    let scratch = try Scratch()
+    let (folder, cache) = (scratch.file("store"), scratch.file("cache"))
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    let text = String(repeating: "0123456789", count: 100_000)
+    try write(text, "\(folder)/a.tsv")
+    let address = "file://\(folder)"
+    let path = try #require(try ObjectFiles.fetch(address, cache: cache).first)
+    let entry = try #require(try ObjectStore(address).entries().first)
+    try FileManager.default.removeItem(atPath: path)
+    // Other bytes than there, so that it shows which were kept; and what is left of an older object, which is not.
+    let partial = "\(path).partial-\(entry.size)-\(entry.changed)"
+    try write(String(repeating: "x", count: 300_000), partial)
+    try write("old", "\(path).partial-7-7")
+    #expect(try ObjectFiles.fetch(address, cache: cache) == [path])
+    let found = try String(contentsOfFile: path, encoding: .utf8)
+    #expect(found == String(repeating: "x", count: 300_000) + text.dropFirst(300_000))
+    #expect(!FileManager.default.fileExists(atPath: "\(path).partial-7-7"))
+  }
+
+  @Test func whatIsNotThereIsSaid() throws {
+    let scratch = try Scratch()
+    let fault = #expect(throws: DataError.self) {
+      try ObjectFiles.fetch("file://\(scratch.file("none"))", cache: scratch.file("cache"))
+    }
+    #expect(fault?.code == .missingFile)
+  }
+
+  @Test(.enabled(if: server != nil, "skipped: no S3 server here; `make test-object-store` installs one and starts it"))
+  func rowsInS3() throws {
+    let scratch = try Scratch()
+    let query = "endpoint_override=\(Self.server ?? "")&scheme=http&region=us-east-1"
+    let bucket = "s3://rows-\(UUID().uuidString.lowercased())/logs"
+    let store = try ObjectStore("\(bucket)?\(query)&allow_bucket_creation=true")
+    // More than one part of a multipart upload.
+    let text = String(repeating: "1\t2\t3\n", count: 3_000_000)
+    try write(text, scratch.file("a.tsv"))
+    try store.put(scratch.file("a.tsv"), as: "day/a.tsv")
+    try store.put(scratch.file("a.tsv"), as: "day/b.tsv")
+    let cache = scratch.file("cache")
+    #expect(try ObjectFiles.fetch("\(bucket)/day?\(query)", cache: cache).count == 2)
+    let one = try ObjectFiles.fetch("\(bucket)/day/b.tsv?\(query)", cache: cache)
+    #expect(one.count == 1 && one[0].hasSuffix("/b.tsv"))
+    #expect(try Checksum.sha256(ofFile: one[0]) == Checksum.sha256(Data(text.utf8)))
+  }
+
+  @Test func aServerThatNeverAnswersIsGivenUp() throws {
+    // It takes the connection, and no more.
+    let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(listener) }
+    var place = sockaddr_in()
+    place.sin_family = sa_family_t(AF_INET)
+    place.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let isBound = withUnsafeMutablePointer(to: &place) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(listener, $0, size) == 0 && listen(listener, 16) == 0 && getsockname(listener, $0, &size) == 0
+      }
+    }
+    try #require(isBound)
+    for (name, value) in [
+      ("AWS_ACCESS_KEY_ID", "a"), ("AWS_SECRET_ACCESS_KEY", "b"), ("AWS_EC2_METADATA_DISABLED", "true"),
+    ] {
+      setenv(name, value, 0)
+    }
+    let scratch = try Scratch()
+    let address =
+      "s3://bucket/a?endpoint_override=127.0.0.1:\(UInt16(bigEndian: place.sin_port))&scheme=http&region=us-east-1"
+    let fault = #expect(throws: DataError.self) { try ObjectFiles.fetch(address, cache: scratch.file("cache")) }
+    #expect(fault?.code == .unavailable && fault?.file == "s3://bucket/a")
+  }
+}
