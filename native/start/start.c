@@ -49,9 +49,13 @@ static int tiles_are_hidden(void) {
 #endif
 }
 
-static void end_with(const char *parent) {
-  // Linux keeps the wish over execve. The parent may have gone before it was made.
-  if (prctl(PR_SET_PDEATHSIG, SIGTERM) == 0 && getppid() != (pid_t)strtol(parent, NULL, 10))
+static void end_with(const char *text) {
+  const pid_t parent = (pid_t)strtol(text, NULL, 10);
+  // Linux keeps the wish over execve. A process that a step starts has another parent, and is its affair.
+  if (getppid() == parent)
+    (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+  // The parent may have gone before the wish was made.
+  if (getppid() != parent && kill(parent, 0) != 0)
     _exit(128 + SIGTERM);
 }
 

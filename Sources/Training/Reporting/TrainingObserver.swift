@@ -48,6 +48,21 @@ public struct TrainingPlan: Sendable {
   public var epoch: Int
   public var batch: Int
   public var device: String
+
+  public init(
+    model: String, parameterCount: Int, trainRows: Int?, batchesPerEpoch: Int?, epochs: Int, step: Int, epoch: Int,
+    batch: Int, device: String
+  ) {
+    self.model = model
+    self.parameterCount = parameterCount
+    self.trainRows = trainRows
+    self.batchesPerEpoch = batchesPerEpoch
+    self.epochs = epochs
+    self.step = step
+    self.epoch = epoch
+    self.batch = batch
+    self.device = device
+  }
 }
 
 /// Where a run stands between two steps.
