@@ -91,8 +91,12 @@ public final class PartialFile {
   private func finishBlocks() throws {
     guard let blocks else { return }
     defer { endBlocks() }
-    try check(blocks.drain())
+    let (reason, offset) = blocks.drain()
+    try check(reason)
     try check(sr_write_past_cache(descriptor, false))
+    guard lseek(descriptor, off_t(offset), SEEK_SET) >= 0 else {
+      throw FileError(path: path, action: "write", errno: errno)
+    }
     if let block { try append(UnsafeRawBufferPointer(start: block, count: filled)) }
   }
 

@@ -81,7 +81,9 @@ struct ObjectFilesTests {
     #expect(try Checksum.sha256(ofFile: one[0]) == Checksum.sha256(Data(text.utf8)))
   }
 
-  @Test func aServerThatNeverAnswersIsGivenUp() throws {
+  // Four tries take a quarter of a minute.
+  @Test(.enabled(if: server != nil, "skipped: it belongs to `make test-object-store`"))
+  func aServerThatNeverAnswersIsGivenUp() throws {
     // It takes the connection, and no more.
     let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     defer { close(listener) }
@@ -104,6 +106,6 @@ struct ObjectFilesTests {
     let address =
       "s3://bucket/a?endpoint_override=127.0.0.1:\(UInt16(bigEndian: place.sin_port))&scheme=http&region=us-east-1"
     let fault = #expect(throws: DataError.self) { try ObjectFiles.fetch(address, cache: scratch.file("cache")) }
-    #expect(fault?.code == .unavailable && fault?.file == "s3://bucket/a")
+    #expect(fault?.code == .unavailable && fault?.file?.hasPrefix("s3://bucket/a") == true)
   }
 }

@@ -73,7 +73,7 @@ import Training
 
     try store.register(package(scratch, "c", ndcg: 0.32))
     try store.promote("films", version: 3)
-    try store.prune("films", keep: 1)
+    _ = try store.prune("films", keep: 1)
     let names = try objects.list("packages")
     #expect(Set(names.map { $0.split(separator: "/").prefix(3).joined(separator: "/") }).count == 2, "\(names)")
   }

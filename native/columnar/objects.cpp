@@ -50,17 +50,28 @@ void load_s3() {
     const std::string name = arrow_library.filename().string();
     const auto library = arrow_library.parent_path() / ("libarrow_s3" + name.substr(name.find(".so")));
     loaded = arrow::fs::LoadFileSystemFactories(library.c_str());
-    // AWS's event loops have threads that outlive its own end, and write to a logger that is gone by then; so nothing of it
-    // is ended: the process is, once all that it wrote has left it.
-    on_exit(
-        [](int status, void *) {
-          std::fflush(nullptr);
-          _exit(status);
-        },
-        nullptr);
   });
   check(loaded);
 }
+
+/// AWS's event loops have threads that outlive its own end, and write to a logger that is gone by then. So nothing of it is
+/// ended: the process is, once all that it wrote has left it, before what Arrow has registered to run then. Hence after S3 began.
+void end_at_once() {
+  on_exit(
+      [](int status, void *) {
+        std::fflush(nullptr);
+        _exit(status);
+      },
+      nullptr);
+}
+
+/// Whether it began or failed to.
+struct EndAtOnce {
+  ~EndAtOnce() {
+    static std::once_flag once;
+    std::call_once(once, end_at_once);
+  }
+};
 
 } // namespace
 
@@ -76,6 +87,7 @@ struct SRObjectStore {
       load_s3();
       options.emplace_back("retry_strategy", std::shared_ptr<arrow::fs::S3RetryStrategy>(std::make_shared<FewTries>()));
     }
+    const auto end = has_folders ? nullptr : std::make_unique<EndAtOnce>();
     files = check(arrow::fs::FileSystemFromUriAndOptions(uri, options, &prefix));
     while (!prefix.empty() && prefix.back() == '/')
       prefix.pop_back();

@@ -21,7 +21,8 @@ extension ModelPackage {
       let index = device.isCPU ? try PackageIndex.read(path) : nil
       let served = try RecommenderModel(
         model, catalogue: catalogue, seed: configuration.seed, items: index?.items, codes: index?.codes)
-      return LoadedModel(name: manifest.name, version: "1", model: served, recommender: served, notes: notes, package: path)
+      return LoadedModel(
+        name: manifest.name, version: "1", model: served, recommender: served, notes: notes, package: path)
     case .ranker:
       guard case .ranker(let configuration) = try configuration() else { throw otherKind }
       let pipeline = try FeaturePipeline(reading: "\(path)/pipeline")

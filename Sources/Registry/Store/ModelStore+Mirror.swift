@@ -2,6 +2,7 @@ import Features
 import Foundation
 import GRDB
 import Torch
+import Training
 
 /// A registry's copy in an object store, which other machines read.
 ///

@@ -1,3 +1,5 @@
+import Synchronization
+
 /// Where a request belongs in a distributed trace.
 ///
 /// Source: W3C Trace Context, section 3.2.
@@ -32,11 +34,21 @@ package struct TraceContext: Sendable, Equatable {
       }
   }
 
-  /// Random digits, 16 a word, never all zero.
+  /// Where the next word comes from: unlike any other process, and no call of the system for each request.
+  private static let state = Atomic(UInt64.random(in: .min ... .max))
+
+  /// Digits that nobody had before, 16 a word, never all zero.
   static func hex(_ words: Int) -> String {
-    (0..<words).map { _ in
-      let digits = String(UInt64.random(in: 1 ... .max), radix: 16)
-      return String(repeating: "0", count: 16 - digits.count) + digits
-    }.joined()
+    String(unsafeUninitializedCapacity: words * 16) { digits in
+      for word in 0..<words {
+        var generator = SplitMix(state: state.wrappingAdd(SplitMix.step, ordering: .relaxed).oldValue)
+        let bits = max(1, generator.next())
+        for place in 0..<16 {
+          let digit = UInt8(truncatingIfNeeded: bits >> UInt64(60 - 4 * place)) & 15
+          digits[word * 16 + place] = digit + (digit < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10)
+        }
+      }
+      return words * 16
+    }
   }
 }

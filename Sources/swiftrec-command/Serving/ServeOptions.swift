@@ -55,10 +55,10 @@ extension ServeCommand {
     @Option(help: "The part of the GPU's memory that the server may take: 0.5 is half.")
     var gpuMemoryFraction: Double?
 
-    @Option(help: "Threads of one operator; all by default.")
+    @Option(help: "Threads of one operator; by default the processors divided by --compute-threads.")
     var threads: Int?
 
-    @Option(help: "Calls of models at a time; as many as processors by default.")
+    @Option(help: "Calls of models at a time; by default the processors divided by --threads, which is then 1.")
     var computeThreads: Int?
 
     @Option(help: "Rows of one call of a model; requests are joined up to this.")
@@ -75,15 +75,16 @@ extension ServeCommand {
 
     func apply(to options: inout ServingOptions) throws {
       var share = ResourceShare.taken
-      if let threads {
-        guard (1...1024).contains(threads) else {
-          throw CommandError(
-            "--threads: received \(threads), expected a whole number from 1 to 1024; leave it out to use all")
-        }
-        try Engine.setThreads(threads)
-        share = share.taking(threads: "--threads")
+      // Requests are many and small: a thread for each call serves more of them than all threads for one call at a time.
+      let calls = computeThreads ?? max(1, share.threads / max(1, threads ?? 1))
+      let threads = threads ?? max(1, share.threads / max(1, calls))
+      guard (1...1024).contains(threads) else {
+        throw CommandError(
+          "--threads: received \(threads), expected a whole number from 1 to 1024; leave it out for one")
       }
-      options.computeThreads = computeThreads ?? max(1, share.threads)
+      try Engine.setThreads(threads)
+      share = share.taking(threads: "--threads")
+      options.computeThreads = calls
       try Answer.requireFraction(gpuMemoryFraction)
       options.device = try OpenedRun.device(device)
       if let gpuMemoryFraction { _ = try share.taking(gpuMemory: gpuMemoryFraction, of: options.device) }

@@ -1,0 +1,20 @@
+/// Random numbers from a seed.
+///
+/// Source: Steele et al. 2014, "Fast Splittable Pseudorandom Number Generators", OOPSLA.
+package struct SplitMix {
+  static let step: UInt64 = 0x9e37_79b9_7f4a_7c15
+  package var state: UInt64
+
+  package init(state: UInt64) { self.state = state }
+
+  package mutating func next() -> UInt64 {
+    state &+= Self.step
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+    return z ^ (z >> 31)
+  }
+
+  /// In 0..<1.
+  package mutating func fraction() -> Double { Double(next() >> 11) * 0x1p-53 }
+}
