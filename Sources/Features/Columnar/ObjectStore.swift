@@ -20,7 +20,8 @@ public final class ObjectStore: @unchecked Sendable {
     guard status == SR_OK, let out else {
       throw DataError(
         .unavailable, file: name, "it can't be opened: \(ParquetFault.message(functions))",
-        remedy: "check the address (s3://bucket/prefix), its region, and the keys (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY)")
+        remedy:
+          "check the address (s3://bucket/prefix), its region, and the keys (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY)")
     }
     handle = out
   }
