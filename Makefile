@@ -91,6 +91,7 @@ bench-object-store: build ## 1 GiB into an object store beside curl's single str
 bench-serving: build ## swiftrec serve beside FastAPI with torch on the same TorchScript files, and recommend over a million items
 	@scripts/serving-venv.sh peers
 	@.venv-serving/bin/python scripts/bench-serving.py $(ARGS)
+	@.venv-serving/bin/python scripts/bench-recommend.py
 
 .PHONY: bench-peers
 bench-peers: build ## hold our peers to the scripts they were written after (ORIGINALS=their folder; minutes)
