@@ -152,88 +152,33 @@ threads: 1
 device: cpu
 """
 
-# What a server says before there is one in this program: the names and labels of its exposition.
-STAND_IN = """swiftrec_requests_total{protocol="http",route="recommend",status="200"} %(n)d
-swiftrec_request_seconds_bucket{protocol="http",route="recommend",le="0.005"} %(n)d
-swiftrec_request_seconds_bucket{protocol="http",route="recommend",le="+Inf"} %(n)d
-swiftrec_queue_seconds_bucket{model="films",version="1",le="0.005"} %(n)d
-swiftrec_queue_seconds_bucket{model="films",version="1",le="+Inf"} %(n)d
-swiftrec_compute_seconds_bucket{model="films",version="1",le="0.005"} %(n)d
-swiftrec_compute_seconds_bucket{model="films",version="1",le="+Inf"} %(n)d
-swiftrec_batch_rows_sum{model="films",version="1"} %(n)d
-swiftrec_batch_rows_count{model="films",version="1"} %(n)d
-swiftrec_model_loads_total{model="films",result="ok"} 1
-swiftrec_cache_hits_total %(n)d
-swiftrec_cache_misses_total %(n)d
-swiftrec_events_total{type="click"} %(n)d
-swiftrec_events_lost_total 0
-swiftrec_exposures_total{experiment="canary",arm="canary"} %(n)d
-swiftrec_shadow_requests_total 0
-swiftrec_refused_total 0
-swiftrec_model_info{model="films",version="1"} 1
-swiftrec_queue_length{model="films",version="1"} 0
-swiftrec_live_handles 100
-swiftrec_allocator_bytes 1000
-process_resident_memory_bytes 1000000
-process_cpu_seconds %(n)d
-process_threads 4
-process_open_fds 20
-"""
-
-
 class Serving:
-    """The program's own server, asked all the time; where it has none, a page with the server's names."""
+    """A server with a canary, asked all the time."""
 
     def __init__(self, fleet, folder):
-        self.fleet, self.count, self.server = fleet, 0, None
-        self.address = f"127.0.0.1:{port()}"
-        self.isReal = subprocess.run([PROGRAM, "serve", "--help"], capture_output=True).returncode == 0
-        if self.isReal:
-            (folder / "served.yaml").write_text(
-                'data: {name: "synthetic:implicit", users: 200, items: 80}\nmodel: {name: mf, factors: 4}\n'
-                "train: {epochs: 1, batch: 64, loss: {name: bpr, negatives: 1}}\nthreads: 1\ndevice: cpu\n")
-            subprocess.run([PROGRAM, "train", "served.yaml", "--out", "served"], cwd=folder, check=True, capture_output=True)
-            self.http = f"127.0.0.1:{port()}"
-            fleet.start(
-                "serving", PROGRAM, "serve", "main=served", "next=served", "--canary", "next", "--canary-share", "0.3",
-                "--port", self.http.split(":")[1], "--grpc-port=-1", "--admin-port", self.address.split(":")[1],
-                "--threads", "1", "--events", "events.sqlite")
-            threading.Thread(target=self.ask, daemon=True).start()
-        else:
-            outer = self
-
-            class Handler(http.server.BaseHTTPRequestHandler):
-                def do_GET(self):
-                    outer.count += 50
-                    self.send_response(200)
-                    self.end_headers()
-                    self.wfile.write((STAND_IN % {"n": outer.count}).encode())
-
-                def log_message(self, *_):
-                    pass
-
-            self.server = http.server.ThreadingHTTPServer(("127.0.0.1", int(self.address.split(":")[1])), Handler)
-            threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.fleet = fleet
+        self.http, self.address = (f"127.0.0.1:{port()}" for _ in range(2))
+        (folder / "served.yaml").write_text(
+            'data: {name: "synthetic:implicit", users: 200, items: 80}\nmodel: {name: mf, factors: 4}\n'
+            "train: {epochs: 1, batch: 64, loss: {name: bpr, negatives: 1}}\nthreads: 1\ndevice: cpu\n")
+        subprocess.run([PROGRAM, "train", "served.yaml", "--out", "served"], cwd=folder, check=True, capture_output=True)
+        fleet.start(
+            "serving", PROGRAM, "serve", "main=served", "next=served", "--canary", "next", "--canary-share", "0.3",
+            "--port", self.http.split(":")[1], "--grpc-port=-1", "--admin-port", self.address.split(":")[1],
+            "--threads", "1", "--events", "events.sqlite")
+        threading.Thread(target=self.ask, daemon=True).start()
 
     def ask(self):
+        count = 0
         while "serving" in self.fleet.running:
-            self.count += 1
-            try:
-                get(f"http://{self.http}/v1/recommend/{self.count % 300}?top=3")
-                event = {"type": "click", "user": str(self.count % 200), "item": "1"}
-                request = urllib.request.Request(
-                    f"http://{self.http}/v1/events", json.dumps({"events": [event]}).encode(), {"Content-Type": "application/json"})
-                urllib.request.urlopen(request, timeout=5).read()
-            except OSError:
-                pass
+            count += 1
+            event = json.dumps({"type": "click", "user": str(count % 150), "item": "1"}).encode()
+            for place, body in [(f"v1/recommend/{count % 150}?top=3", None), ("v1/events", event)]:
+                try:
+                    urllib.request.urlopen(f"http://{self.http}/{place}", body, timeout=5).read()
+                except OSError:
+                    pass
             time.sleep(0.02)
-
-    def stop(self):
-        if self.server:
-            self.server.shutdown()
-            self.server.server_close()
-        else:
-            self.fleet.stop("serving")
 
 
 def configure(folder, targets, alertmanager):
@@ -289,8 +234,6 @@ def run(fleet, folder, webhook, environment, node, prometheus, alertmanager):
     fleet.start(
         "node", "prometheus-node-exporter", f"--web.listen-address={node}", f"--collector.textfile.directory={folder}/textfiles")
     serving = Serving(fleet, folder)
-    if not serving.isReal:
-        print("skipped: this program has no `serve`: a page with the server's names stands in for it")
     configure(folder, {"serving": serving.address, "node": node}, alertmanager)
     text = (MONITORING / "alertmanager/alertmanager.yml").read_text()
     text = re.sub(r"url: \S+", f"url: {webhook.url}", text).replace("group_wait: 10s", "group_wait: 0s")
@@ -307,6 +250,7 @@ def run(fleet, folder, webhook, environment, node, prometheus, alertmanager):
     check("it scrapes the server and the node", until(up, 30), fleet.log("prometheus"))
     until(lambda: "validation" in metrics.read_text(), 60)
     metrics_are_clean("a training", metrics.read_text())
+    metrics_are_clean("a server", get(f"http://{serving.address}/metrics"))
 
     for name in ("training", "serving"):
         left = dict(enumerate(queries(name)))
@@ -326,7 +270,7 @@ def run(fleet, folder, webhook, environment, node, prometheus, alertmanager):
     beside = metrics.with_suffix(".new")
     beside.write_text(text)
     beside.rename(metrics)
-    serving.stop()
+    fleet.stop("serving")
 
     def arrived(alert, status="firing"):
         return [a for post in webhook.posts for a in post["alerts"] if a["labels"]["alertname"] == alert and a["status"] == status]

@@ -13,11 +13,13 @@ import os
 import pathlib
 import random
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PROGRAM = str(ROOT / "bin/swiftrec")
@@ -273,11 +275,66 @@ def canaries(work):
     print(errors + out, end="")
     check(
         "a canary that does worse is taken back",
-        code == 4 and "worse: errors 0.5" in errors and work.aliases() == {"champion": champion}, out + errors)
+        code == 4 and "worse: errors 0.5" in errors and work.aliases() == {"champion": champion, "canary": champion}, out + errors)
     work.server.page = lambda: page(0.001)
     code, out, errors = work.pipeline("--from", "canary")
     print(errors + out, end="")
-    check("one that does well is promoted", code == 0 and set(work.aliases()) == {"champion"} and work.aliases()["champion"] > champion, errors)
+    check("one that does well is promoted", code == 0 and work.aliases() == {"champion": 5, "canary": 5}, errors)
+
+
+def port():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
+def serving(work):
+    """A server that follows both names, and users who ask it."""
+    champion = work.step_back()
+    subprocess.run([PROGRAM, "models", "alias", "films", "canary", "--version", "1"], cwd=work.folder, capture_output=True)
+    http, admin = f"http://127.0.0.1:{port()}", f"http://127.0.0.1:{port()}"
+    work.configure(extra=f"""canary:
+  metrics: {admin}/metrics
+  requests: 'swiftrec_exposures_total{{arm="$arm"}}'
+  min_requests: 30
+  seconds: 2
+  deadline: 60
+  interval: 0.5
+  checks: [{{name: errors, value: 'swiftrec_requests_total{{status=~"5.."}}', per: swiftrec_requests_total, max: 0.001}}]
+""")
+    server = subprocess.Popen(
+        [PROGRAM, "serve", "main=registry:films@champion", "next=registry:films@canary", "--canary", "next",
+         "--canary-share", "0.5", "--port", http.rsplit(":")[-1], "--grpc-port=-1", "--admin-port", admin.rsplit(":")[-1],
+         "--threads", "1"], cwd=work.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def get(url):
+        try:
+            with urllib.request.urlopen(url, timeout=5) as answer:
+                return answer.read().decode()
+        except OSError:
+            return ""
+
+    def ask():
+        users = [row[0] for row in work.rows[:500]]
+        while server.poll() is None:
+            for user in users:
+                get(f"{http}/v1/recommend/{user}?top=3")
+
+    def served():
+        lines = [line for line in get(f"{admin}/metrics").splitlines() if line.startswith("swiftrec_model_info{")]
+        return sorted(line.split("{")[1].split("}")[0] for line in lines)
+
+    try:
+        check("a server follows champion and canary", until(lambda: len(served()) == 2, 30), served())
+        threading.Thread(target=ask, daemon=True).start()
+        code, out, errors = work.pipeline()
+        print(errors + out, end="")
+        version = work.aliases()["champion"]
+        check("its figures promote the canary", code == 0 and version > champion and "as good: " in errors, out + errors)
+        names = [f'model="{name}",version="{version}"' for name in ("main", "next")]
+        check("and it serves the new champion", until(lambda: served() == names, 30), served())
+    finally:
+        server.terminate()
+        server.wait(30)
 
 
 def watch(work):
@@ -349,7 +406,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="swiftrec-pipeline-") as folder:
         work = Work(folder, Server())
         print(f"over {work.source}")
-        for part in (branches, kills, data, webhook, together, canaries, watch):
+        for part in (branches, kills, data, webhook, together, canaries, serving, watch):
             part(work)
         if options.airflow:
             airflow(work, options.airflow)

@@ -35,11 +35,11 @@ import Testing
     world.figures = { _ in text(requests: 10 * (world.time - start), errors: 0) }
     let state = try world.run()
     #expect(state.outcome == .promoted && world.time - start >= 60 && world.time - start < 80)
-    #expect(try world.aliases() == ["champion": 2])
+    #expect(try world.aliases() == ["champion": 2, "canary": 2])
     let moves = try ModelStore(world.configuration.registry).moves(of: "films").map {
       "\($0.alias) \($0.action.rawValue)"
     }
-    #expect(moves == ["canary remove", "champion promote", "canary alias", "champion promote"])
+    #expect(moves == ["champion promote", "canary alias", "canary alias", "champion promote"])
   }
 
   @Test func aBadCanaryIsTakenBackAtOnce() throws {
@@ -49,7 +49,7 @@ import Testing
     let state = try world.run()
     #expect(state.outcome == .rolledBack && state.reason == "worse: errors 0.2, 0.02 is allowed")
     #expect(world.time - start < 30)
-    #expect(try world.aliases() == ["champion": 1])
+    #expect(try world.aliases() == ["champion": 1, "canary": 1])
     #expect(world.posts.last?.contains("\"outcome\": \"rolled-back\"") == true)
   }
 
@@ -58,7 +58,7 @@ import Testing
     world.figures = { _ in text(requests: 3, errors: 0) }
     let state = try world.run()
     #expect(state.outcome == .failed && state.reason.contains("0 requests of 100"))
-    #expect(try world.aliases() == ["champion": 1])
+    #expect(try world.aliases() == ["champion": 1, "canary": 1])
     let start = world.time
     world.figures = { _ in text(requests: 50 * (world.time - start), errors: 0) }
     #expect(try world.run(.resume).outcome == .promoted)
@@ -69,7 +69,7 @@ import Testing
     world.figures = { _ in throw PipelineError(.unreachable, "http", received: "refused", remedy: "start it") }
     var state = try world.run()
     #expect(state.outcome == .failed && state.decidedBy == .canary)
-    #expect(try world.aliases() == ["champion": 1])
+    #expect(try world.aliases() == ["champion": 1, "canary": 1])
     // Gone for a moment in between.
     let start = world.time
     world.figures = { _ in
@@ -118,7 +118,7 @@ import Testing
     world.quality = [0.1]
     try world.scratch.write("log.csv", World.rows(0..<320))
     #expect(try world.run().outcome == .kept)
-    #expect(try world.aliases() == ["champion": 1])
+    #expect(try world.aliases() == ["champion": 1, "canary": 1])
     #expect(world.notes.contains { $0.contains("ended without a word in canary") })
   }
 }

@@ -54,8 +54,9 @@ void load_s3() {
   check(loaded);
 }
 
-/// AWS's event loops have threads that outlive its own end, and write to a logger that is gone by then. So nothing of it is
-/// ended: the process is, once all that it wrote has left it, before what Arrow has registered to run then. Hence after S3 began.
+/// AWS's event loops have threads that outlive its own end, and write to a logger that is gone by then. So nothing of
+/// it is ended: the process is, once all that it wrote has left it, before what Arrow has registered to run then. Hence
+/// after S3 began.
 void end_at_once() {
   on_exit(
       [](int status, void *) {

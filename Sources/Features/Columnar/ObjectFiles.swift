@@ -15,10 +15,7 @@ public enum ObjectFiles {
   public static func fetch(
     _ address: String, cache: String = DatasetLocations.cacheRoot() + "/objects"
   ) throws -> [String] {
-    let place = address.split(separator: "?", maxSplits: 1).map(String.init)
-    let query = place.count == 2 ? "?\(place[1])" : ""
-    var path = place.first ?? address
-    while path.hasSuffix("/") { path.removeLast() }
+    let (path, query) = split(address)
     let (folder, name) = parts(path)
     // A file is listed from the folder that it is in.
     var store = try ObjectStore(path + query)
@@ -39,6 +36,30 @@ public enum ObjectFiles {
       }
       return try fetch(entry, of: store, to: "\(target)/\(entry.name)")
     }
+  }
+
+  /// Puts a file there, whole or not at all.
+  ///
+  /// - Parameters:
+  ///   - address: of the file.
+  ///   - body: writes the file to a local path, whose name has the same ending.
+  /// - Throws: what `body` throws; `DataError` for a store that refuses.
+  public static func write<Result>(_ address: String, _ body: (String) throws -> Result) throws -> Result {
+    let (path, query) = split(address)
+    let (folder, name) = parts(path)
+    let store = try ObjectStore(folder + query)
+    let local = "\(NSTemporaryDirectory())/swiftrec-\(UUID().uuidString)-\(name)"
+    defer { unlink(local) }
+    let result = try body(local)
+    try store.put(local, as: name)
+    return result
+  }
+
+  private static func split(_ address: String) -> (path: String, query: String) {
+    let mark = address.firstIndex(of: "?") ?? address.endIndex
+    var path = String(address[..<mark])
+    while path.hasSuffix("/") { path.removeLast() }
+    return (path, String(address[mark...]))
   }
 
   private static func fetch(_ entry: ObjectStore.Entry, of store: ObjectStore, to path: String) throws -> String {

@@ -20,7 +20,8 @@ public final class ObjectStore: @unchecked Sendable {
     guard status == SR_OK, let out else {
       throw DataError(
         .unavailable, file: name, "it can't be opened: \(ParquetFault.message(functions))",
-        remedy: "give an address such as s3://bucket/prefix, and the region where the machine does not know it")
+        remedy:
+          "check the address (s3://bucket/prefix), its region, and the keys (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY)")
     }
     handle = out
   }

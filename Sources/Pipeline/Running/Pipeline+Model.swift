@@ -102,7 +102,11 @@ extension Pipeline {
     // The gate again: somebody may have moved the champion meanwhile.
     let move = try store.promote(
       configuration.model, version: candidate.version, gate: configuration.gate, reason: "run \(state.run)")
-    withdrawCanary("promoted")
+    state.canary = nil
+    // Between two canaries its alias is the champion, so that servers can follow it from the first version on.
+    if let settings = configuration.canary {
+      try store.alias(configuration.model, settings.alias, to: candidate.version, reason: "run \(state.run): promoted")
+    }
     let from = move.from.map { "\($0)" } ?? "nothing"
     decide(.promoted, .promote, move.reason)
     return Found(said: "\(move.name)@champion: \(from) -> \(candidate.version)")

@@ -175,7 +175,7 @@ public final class Pipeline {
     }
   }
 
-  /// Does a step and writes down what came of it. A fault ends the run: the champion stays, the canary goes.
+  /// Does a step and writes down what came of it. A fault ends the run: the champion stays, the canary is taken back.
   private func perform(_ step: PipelineStep) throws {
     state.records.removeAll { $0.step == step }
     state.current = step
@@ -221,18 +221,26 @@ public final class Pipeline {
 
   func store() throws -> ModelStore { try ModelStore(configuration.registry, user: "pipeline") }
 
-  /// Takes the alias away that this pipeline gave; somebody else's stays.
+  /// Points the canary's alias at the champion again, so that a server that follows it has nothing of the version any more: an alias
+  /// that vanished would leave it where it was. What somebody else has moved meanwhile stays.
   func withdrawCanary(_ reason: String) {
     guard let canary = state.canary else { return }
     state.canary = nil
     do {
       let store = try store()
-      guard try store.aliases(of: configuration.model)[canary.alias] == canary.version else { return }
-      try store.removeAlias(configuration.model, canary.alias, reason: "run \(state.run): \(reason)")
+      let aliases = try store.aliases(of: configuration.model)
+      guard aliases[canary.alias] == canary.version else { return }
+      let why = "run \(state.run): \(reason)"
+      if let champion = aliases["champion"] {
+        try store.alias(configuration.model, canary.alias, to: champion, reason: why)
+      } else {
+        try store.removeAlias(configuration.model, canary.alias, reason: why)
+      }
     } catch {
       note(
-        "note: \(configuration.model)@\(canary.alias) could not be taken away (\(error)); "
-          + "do it: swiftrec models alias \(configuration.model) \(canary.alias) --remove")
+        "note: \(configuration.model)@\(canary.alias) could not be taken back (\(error)); "
+          + "do it: swiftrec models alias \(configuration.model) \(canary.alias) --version N, with the champion's number"
+      )
       state.canary = canary
     }
   }

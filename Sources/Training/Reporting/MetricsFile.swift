@@ -18,6 +18,7 @@ public final class MetricsFile: TrainingObserver {
   private var device = ""
   private var tables: [(table: String, bytes: Int)] = []
   private var progress: TrainingProgress?
+  private var step: Int?
   private var samples = 0
   private var batch = 0
   private var validation: [(name: String, value: Double)] = []
@@ -61,7 +62,9 @@ public final class MetricsFile: TrainingObserver {
 
   public func trainingAdvanced(_ progress: TrainingProgress) {
     self.progress = progress
-    samples = progress.step * batch
+    step = progress.step
+    // Near enough between two epochs, whose last batch may be smaller; what is told never falls.
+    samples = max(samples, progress.step * batch)
     if now() - written >= interval { write() }
     next?.trainingAdvanced(progress)
   }
@@ -74,6 +77,7 @@ public final class MetricsFile: TrainingObserver {
 
   public func epochEnded(_ summary: EpochSummary) {
     if let found = summary.validation { validation = found.metrics }
+    step = summary.step
     write()
     next?.epochEnded(summary)
   }
@@ -82,7 +86,8 @@ public final class MetricsFile: TrainingObserver {
 
   public func trainingEnded(_ outcome: TrainingOutcome) {
     isRunning = false
-    samples = outcome.state.samples
+    step = outcome.state.step
+    samples = max(samples, outcome.state.samples)
     write()
     next?.trainingEnded(outcome)
   }
@@ -114,7 +119,7 @@ public final class MetricsFile: TrainingObserver {
     gauge("running", "1 while it trains, 0 before and after.", isRunning ? 1 : 0)
     gauge("updated_timestamp_seconds", "When this was written.", now())
     text.counter("swiftrec_training_samples_total", "Rows that were learnt from.", [(own, Double(samples))])
-    gauge("step", "Steps taken.", progress.map { Double($0.step) })
+    gauge("step", "Steps taken.", step.map(Double.init))
     gauge("epoch", "The epoch it is in, from 1.", progress.map { Double($0.epoch + 1) })
     gauge("samples_per_second", "Rows a second in this epoch.", progress?.samplesPerSecond)
     gauge("loader_wait_ratio", "The part of the time spent waiting for batches.", progress?.loaderWait)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Features
 import Foundation
 import Serving
 import Training
@@ -16,7 +17,8 @@ struct EventsCommand: ParsableCommand {
     @Option(help: "The file of `swiftrec serve --events`.")
     var events: String
 
-    @Option(help: "The file to write; .parquet gives Parquet, anything else CSV.")
+    @Option(
+      help: "The file to write, or its address, s3://bucket/events.parquet; .parquet gives Parquet, anything else CSV.")
     var out: String
 
     @Option(help: "Leaves out events before this time, milliseconds since 1970.")
@@ -26,7 +28,11 @@ struct EventsCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-      let count = try EventExport.write(EventStore(events, readOnly: true), to: out, since: since)
+      let store = try EventStore(events, readOnly: true)
+      let count =
+        try ObjectFiles.isAddress(out)
+        ? ObjectFiles.write(out) { try EventExport.write(store, to: $0, since: since) }
+        : EventExport.write(store, to: out, since: since)
       if json {
         print(JSONText.object([("file", .text(out)), ("events", .integer(count))]))
       } else {
