@@ -54,6 +54,8 @@ import TorchDistributed
 
   @Test func deleteTellsWhetherTheKeyWasThere() throws {
     try server.set("a", "1")
+    // Another connection's write is seen when the server has taken it.
+    try client.wait(for: ["a"], timeout: .seconds(20))
     #expect(try client.delete("a"))
     #expect(try client.delete("a") == false)
   }
