@@ -99,23 +99,38 @@ def tls(folder, run):
     def openssl(*arguments):
         subprocess.run(["openssl", *arguments], check=True, capture_output=True, cwd=folder)
 
-    openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=ca", "-days", "2")
-    for name in ("server", "client"):
+    for authority in ("ca", "other"):
+        openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{authority}.key", "-out", f"{authority}.pem",
+                "-subj", f"/CN={authority}", "-days", "2")
+    for name, authority in (("server", "ca"), ("client", "ca"), ("stranger", "other")):
         openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", "/CN=localhost",
                 "-addext", "subjectAltName=IP:127.0.0.1")
-        openssl("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-out", f"{name}.pem",
-                "-days", "2", "-copy_extensions", "copy")
-    with Server(run, "--tls-cert", f"{folder}/server.pem", "--tls-key", f"{folder}/server.key",
-                "--tls-client-ca", f"{folder}/ca.pem") as server:
-        context = ssl.create_default_context(cafile=f"{folder}/ca.pem")
-        url = f"https://{server.http}/v1/recommend/7"
+        openssl("x509", "-req", "-in", f"{name}.csr", "-CA", f"{authority}.pem", "-CAkey", f"{authority}.key", "-CAcreateserial",
+                "-out", f"{name}.pem", "-days", "2", "-copy_extensions", "copy")
+
+    def refused(what, context):
         try:
             status(url, context=context)
-            raise AssertionError("a client without a certificate was let in")
         except (ssl.SSLError, urllib.error.URLError, ConnectionError):
-            pass
-        context.load_cert_chain(f"{folder}/client.pem", f"{folder}/client.key")
-        assert status(url, context=context) == 200
+            return
+        raise AssertionError(f"{what} was let in")
+
+    def client_of(name=None, authority="ca"):
+        context = ssl.create_default_context(cafile=f"{folder}/{authority}.pem")
+        if name:
+            context.load_cert_chain(f"{folder}/{name}.pem", f"{folder}/{name}.key")
+        return context
+
+    with Server(run, "--tls-cert", f"{folder}/server.pem", "--tls-key", f"{folder}/server.key") as server:
+        url = f"https://{server.http}/v1/recommend/7"
+        assert status(url, context=client_of()) == 200
+        refused("a server that the client does not trust", client_of(authority="other"))
+    with Server(run, "--tls-cert", f"{folder}/server.pem", "--tls-key", f"{folder}/server.key",
+                "--tls-client-ca", f"{folder}/ca.pem") as server:
+        url = f"https://{server.http}/v1/recommend/7"
+        refused("a client without a certificate", client_of())
+        refused("a client with another authority's certificate", client_of("stranger"))
+        assert status(url, context=client_of("client")) == 200
         import grpc
         from tritonclient.grpc import InferenceServerClient
         read = lambda name: open(f"{folder}/{name}", "rb").read()
@@ -129,7 +144,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         run = small_run(folder)
         for name, body in [("sessions", sessions), ("a canary, a shadow and the report", experiment), ("keys", keys),
-                           ("TLS with client certificates", tls)]:
+                           ("TLS, with client certificates and without", tls)]:
             results.append(check(name, lambda: body(folder, run)))
     sys.exit(not all(results))
 
