@@ -57,20 +57,17 @@ void load_s3() {
 /// AWS's event loops have threads that outlive its own end, and write to a logger that is gone by then. So nothing of
 /// it is ended: the process is, once all that it wrote has left it, before what Arrow has registered to run then. Hence
 /// after S3 began.
-void end_at_once() {
-  on_exit(
-      [](int status, void *) {
-        std::fflush(nullptr);
-        _exit(status);
-      },
-      nullptr);
-}
-
-/// Whether it began or failed to.
 struct EndAtOnce {
   ~EndAtOnce() {
     static std::once_flag once;
-    std::call_once(once, end_at_once);
+    std::call_once(once, [] {
+      on_exit(
+          [](int status, void *) {
+            std::fflush(nullptr);
+            _exit(status);
+          },
+          nullptr);
+    });
   }
 };
 

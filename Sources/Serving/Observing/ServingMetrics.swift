@@ -66,7 +66,7 @@ final class ServingMetrics: Sendable {
     gauge("swiftrec_live_handles", "Tensors and modules alive in the bridge.", [("", Double(Engine.liveHandles))])
     gauge(
       "swiftrec_allocator_bytes", "Bytes of live tensors on the CPU.", [("", Double(Engine.allocatorStatistics.inUse))])
-    for usage in [usage].compactMap({ $0 }) {
+    if let usage {
       gauge(
         "swiftrec_gpu_memory_used_bytes", "Memory of the GPU in use, by all processes.",
         [("", Double(usage.memoryUsed))])
