@@ -70,12 +70,8 @@ public enum ObjectFiles {
         .unreadableFile, file: path, "can't create its folder: \((error as NSError).localizedDescription)",
         remedy: "name a folder that you may write to with XDG_CACHE_HOME")
     }
-    let lock = open("\(path).lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-    guard lock >= 0 else { throw FileError(path: path, action: "lock", errno: errno) }
-    defer { close(lock) }
-    while flock(lock, LOCK_EX) != 0 {
-      guard errno == EINTR else { throw FileError(path: path, action: "lock", errno: errno) }
-    }
+    let lock = try FileLock("\(path).lock", .alone)
+    defer { withExtendedLifetime(lock) {} }
     if let facts = facts(path), facts.size == entry.size, facts.changed == entry.changed { return path }
     // What was fetched before goes on where it ended, if it is of the same object.
     let partial = "\(path).partial-\(entry.size)-\(entry.changed)"

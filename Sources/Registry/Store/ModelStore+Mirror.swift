@@ -92,7 +92,7 @@ extension ModelStore {
 
   /// Deletes packages that no version names any more; nothing while a process is sending one.
   private func clear(_ objects: ObjectStore) throws {
-    guard let lock = try StoreLock.forClearing(folder) else { return }
+    guard let lock = try FileLock(tryFor: .alone, packagesLock) else { return }
     defer { withExtendedLifetime(lock) {} }
     let named = try read { db in
       Set(try String.fetchAll(db, sql: "SELECT folder FROM version WHERE is_pruned = 0").map { "packages/\($0)" })
