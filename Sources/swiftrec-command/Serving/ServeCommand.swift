@@ -54,6 +54,7 @@ struct ServeCommand: ParsableCommand {
     try computing.apply(to: &options)
     try limits.apply(to: &options)
     try traffic.apply(to: &options)
+    options.tracing = try TracingOptions(environment: ProcessInfo.processInfo.environment)
     let named = sources.map(Self.named)
     options.batching = try computing.batching()
     let device = options.device
