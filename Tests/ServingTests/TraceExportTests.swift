@@ -91,7 +91,7 @@ import Testing
           _ = try await server.ask(path)
         }
         _ = try await server.ask("/v1/rank", method: "POST", body: #"{"user": "secretuser", "items": ["secretitem"]}"#)
-        _ = try await server.ask("/v1/recommend/secretuser")
+        _ = try await server.ask("/v1/recommend/secretuser?category=secretcategory")
         _ = try await server.ask("/v1/users/secretuser/events", method: "DELETE")
         // Queue and run of recommend (once: then the cache has it), similar and rank.
         try await collector.has(12)

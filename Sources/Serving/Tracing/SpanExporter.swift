@@ -79,14 +79,12 @@ struct SpanExporter: Service {
         continue
       }
       // A connection lasts until a batch is lost on it. So one that leads nowhere any more is not waited for again.
-      goesOn = await withTaskGroup(of: Void.self) { group in
-        let client = GRPCClient(transport: transport)
-        group.addTask { try? await client.runConnections() }
-        let goesOn = await send(on: OTLPTraceService.Client(wrapping: client), &outage)
-        client.beginGracefulShutdown()
-        group.cancelAll()
-        return goesOn
-      }
+      let client = GRPCClient(transport: transport)
+      let connections = Task.detached { try? await client.runConnections() }
+      goesOn = await send(on: OTLPTraceService.Client(wrapping: client), &outage)
+      // Closed beside what goes on: TLS asks the other side for a goodbye, which may take seconds.
+      client.beginGracefulShutdown()
+      connections.cancel()
     }
   }
 
@@ -136,9 +134,8 @@ struct SpanExporter: Service {
       } catch let error as RPCError {
         // A half more each time, and not all servers at once.
         guard let wait = Self.wait(after: error, pause * Double.random(in: 0.8...1.2)),
-          ContinuousClock.now + wait < end, !Task.isCancelled
+          ContinuousClock.now + wait < end, (try? await Task.sleep(for: wait)) != nil
         else { throw error }
-        try await Task.sleep(for: wait)
         pause = min(5, pause * 1.5)
       }
     }
