@@ -102,7 +102,7 @@ import Testing
           names == [
             "GET /v1/recommend/{user}", "GET /v1/similar/{item}", "GET", "POST /v1/rank", "GET /v1/recommend/{user}",
             "DELETE /v1/users/{user}/events",
-          ])
+          ], "\(spans.map { [$0.name, "\($0.kind)"] })")
         #expect(spans.contains { $0.attribute("swiftrec.cache.hit") == "true" })
         #expect(spans.allSatisfy { $0.kind == .internal || $0.parentSpanID.isEmpty })
         #expect(spans.first { $0.name == "GET" }?.attribute("http.response.status_code") == "404")
