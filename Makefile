@@ -117,7 +117,7 @@ quality-ctr: build ## train click models on made-up logs beside the best AUC the
 	@.venv/bin/python scripts/quality-ctr.py $(ARGS)
 
 .PHONY: ops protobuf check format
-protobuf: setup ## write the gRPC code anew from Sources/Serving/GRPC/inference.proto (minutes)
+protobuf: setup ## write the gRPC code anew from Sources/Serving/GRPC/*.proto (minutes)
 	@scripts/protobuf.sh
 ops: setup ## write the operator bridge anew from native/tensor/ops.yaml
 	@.venv/bin/python native/tensor/generate.py

@@ -119,7 +119,7 @@ let package = Package(
       dependencies: [
         "Torch", "Environment", "Sparse", "Features", "Models", "Training", "Registry", sqlite, yams, logging, crypto,
       ] + network,
-      path: "Sources/Serving", exclude: ["GRPC/inference.proto"],
+      path: "Sources/Serving", exclude: ["GRPC/inference.proto", "GRPC/traces.proto"],
       resources: [.embedInCode("HTTP/openapi.json")], swiftSettings: house),
     floor(
       "SwiftRec",
@@ -208,6 +208,10 @@ let package = Package(
       [
         "Torch", "Features", "Registry", "Serving", "TestSupport", logging,
         .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "GRPCCore", package: "grpc-swift-2"),
+        .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
+        .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ]),
     tests("PipelineTests", ["Training", "Registry", "Pipeline", "TestSupport"]),
     // These run the program and the scripts as a user would.

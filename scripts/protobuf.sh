@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Writes Sources/Serving/GRPC/Generated anew from inference.proto. What it writes is committed: the plugins take minutes to
-# build, and the protocol does not change.
+# Writes Sources/Serving/GRPC/Generated anew from the .proto files beside it. What it writes is committed: the plugins take minutes to
+# build, and the protocols do not change.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 command -v protoc >/dev/null || apt_packages protobuf-compiler
@@ -16,9 +16,15 @@ plugins="$root/.build-protobuf"
 folder=Sources/Serving/GRPC
 rm -rf "$folder/Generated"
 mkdir -p "$folder/Generated"
-protoc --proto_path "$folder" inference.proto \
-  --plugin="$plugins/swift-protobuf/release/protoc-gen-swift" \
-  --plugin="$plugins/grpc-swift-protobuf/release/protoc-gen-grpc-swift-2" \
-  --swift_out="$folder/Generated" --swift_opt=UseAccessLevelOnImports=false \
-  --grpc-swift-2_out="$folder/Generated" --grpc-swift-2_opt=Server=true,Client=false,UseAccessLevelOnImports=false
+# generate FILE VISIBILITY SIDES
+generate() {
+  local all="UseAccessLevelOnImports=false,Visibility=$2"
+  protoc --proto_path "$folder" "$1" \
+    --plugin="$plugins/swift-protobuf/release/protoc-gen-swift" \
+    --plugin="$plugins/grpc-swift-protobuf/release/protoc-gen-grpc-swift-2" \
+    --swift_out="$folder/Generated" --swift_opt="$all" --grpc-swift-2_out="$folder/Generated" --grpc-swift-2_opt="$3,$all"
+}
+generate inference.proto Internal Server=true,Client=false
+# The tests read what the exporter sends.
+generate traces.proto Package Server=false,Client=true
 say "protobuf: $folder/Generated is written"

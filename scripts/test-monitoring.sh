@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Tests deploy/monitoring by running it: rules, a live Prometheus over a training, a server and GPUs, an alert that reaches a webhook.
+# Tests deploy/monitoring by running it: rules, a live Prometheus over a training, a server and GPUs, an alert that reaches a webhook;
+# and spans of a server by running a collector.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 missing=()
@@ -8,4 +9,5 @@ for pair in promtool:prometheus amtool:prometheus-alertmanager prometheus-node-e
 done
 [ "${#missing[@]}" -eq 0 ] || apt_packages "${missing[@]}"
 load_record
-exec "$venv/bin/python" scripts/test-monitoring.py
+"$venv/bin/python" scripts/test-monitoring.py
+scripts/test-serving.sh tracing

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Clients that were not written here against `swiftrec serve`: tritonclient over HTTP and gRPC, schemathesis on the OpenAPI file,
-# a parser of Prometheus, 10,000 fuzzed requests (SWIFTREC_FUZZ), and the faults of clients, disks and operators.
+# a parser of Prometheus, a collector of OpenTelemetry, 10,000 fuzzed requests (SWIFTREC_FUZZ), and the faults of clients, disks and operators.
 #
 #   test-serving.sh          all of it
 #   test-serving.sh NAME...  Tests/Serving/test_NAME.py alone
@@ -9,7 +9,7 @@ set -euo pipefail
 scripts/serving-venv.sh
 results=$(mktemp)
 trap 'rm -f "$results"' EXIT
-[ $# -gt 0 ] || set -- triton recommender registry metrics contract faults
+[ $# -gt 0 ] || set -- triton recommender registry metrics tracing contract faults
 for name in "$@"; do
   say "== $name"
   PYTHONPATH="$root/Tests/Serving" .venv-serving/bin/python "Tests/Serving/test_$name.py" 2>&1 | tee -a "$results" || echo "failed: $name" >>"$results"

@@ -10,6 +10,8 @@ final class ServingCore: Sendable {
   let events: EventLog
   let keys: KeyGuard
   let metrics: ServingMetrics
+  /// nil where nothing is traced.
+  let tracer: Tracer?
   let logger: Logger
   /// What clients are told that they talk to.
   let version: String
@@ -17,7 +19,7 @@ final class ServingCore: Sendable {
 
   init(
     options: ServingOptions, store: ModelRotation, recommender: RecommenderService, events: EventLog, keys: KeyGuard,
-    metrics: ServingMetrics, logger: Logger, version: String
+    metrics: ServingMetrics, tracer: Tracer?, logger: Logger, version: String
   ) {
     self.options = options
     self.store = store
@@ -25,6 +27,7 @@ final class ServingCore: Sendable {
     self.events = events
     self.keys = keys
     self.metrics = metrics
+    self.tracer = tracer
     self.logger = logger
     self.version = version
   }

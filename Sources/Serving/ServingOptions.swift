@@ -33,6 +33,8 @@ public struct ServingOptions: Sendable {
   public var tls: TLSFiles?
   public var experiments: [Experiment] = []
   public var shadow: Shadow?
+  /// nil traces nothing.
+  public var tracing: TracingOptions?
 
   public init() {}
 }

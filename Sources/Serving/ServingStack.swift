@@ -24,13 +24,14 @@ public struct ServingStack: Sendable {
   private let threads: ComputeThreads
   private let keyStore: KeyStore?
   private let version: ModelRotation.Version
+  private let exporter: SpanExporter?
 
   var store: ModelRotation { core.store }
 
   /// - Parameters:
   ///   - open: opens a source, as `ModelSource.open` does.
   ///   - versionOf: the version that a source names now, as `ModelSource.version(of:)` does.
-  /// - Throws: `ServingError` for experiments that make no sense.
+  /// - Throws: `ServingError` for experiments that make no sense, and for certificates of tracing that are none.
   public init(
     _ options: ServingOptions, version: String, logger: Logger, events: EventStore?, keys: KeyStore?,
     versionOf: @escaping ModelRotation.Version = { try ModelSource.version(of: $0) },
@@ -39,6 +40,14 @@ public struct ServingStack: Sendable {
     let faults = options.experiments.flatMap(\.faults)
     guard faults.isEmpty else { throw ServingError.invalid(faults.joined(separator: "\n")) }
     let metrics = ServingMetrics()
+    var tracer: Tracer?
+    if let tracing = options.tracing {
+      let queue = SpanQueue(bound: tracing.queueBound, batch: tracing.batch, metrics: metrics)
+      tracer = Tracer(tracing.sampler, queue: queue)
+      exporter = try SpanExporter(tracing, queue: queue, metrics: metrics, logger: logger, version: version)
+    } else {
+      exporter = nil
+    }
     threads = ComputeThreads(count: options.computeThreads)
     keyStore = keys
     self.version = versionOf
@@ -50,7 +59,8 @@ public struct ServingStack: Sendable {
       recommender: RecommenderService(
         store: store, events: log, cache: AnswerCache(capacity: options.cacheCapacity),
         experiments: options.experiments, shadow: options.shadow, metrics: metrics),
-      events: log, keys: try KeyGuard(keys), metrics: metrics, logger: logger, version: version)
+      events: log, keys: try KeyGuard(keys), metrics: metrics, tracer: tracer, logger: logger,
+      version: version)
   }
 
   /// Opens a source and puts it in rotation, beside other versions of its name.
@@ -80,7 +90,9 @@ public struct ServingStack: Sendable {
   public func run(
     signals: [UnixSignal] = [.sigterm, .sigint], onBound: @escaping @Sendable (String, Int) -> Void = { _, _ in }
   ) async throws {
-    var services: [any Service] = [try application("http", port: core.options.port, isAdmin: false, onBound)]
+    // The first is stopped last: the spans of the last requests go out too.
+    var services: [any Service] = exporter.map { [$0] } ?? []
+    services.append(try application("http", port: core.options.port, isAdmin: false, onBound))
     if let port = core.options.adminPort {
       services.append(try application("admin", port: port, isAdmin: true, onBound))
     }

@@ -1,5 +1,6 @@
 """Starts `swiftrec serve` for the tests of this folder, and ends it."""
 import json
+import os
 import pathlib
 import re
 import subprocess
@@ -14,11 +15,11 @@ PROGRAM = ROOT / "bin" / "swiftrec"
 class Server:
     """A server on free ports; what it prints tells which."""
 
-    def __init__(self, *arguments, folder=None):
+    def __init__(self, *arguments, folder=None, environment=None):
         self.log = tempfile.NamedTemporaryFile("w+", suffix=".log")
         self.process = subprocess.Popen(
             [PROGRAM, "serve", *map(str, arguments), "--port", "0", "--grpc-port", "0", "--admin-port", "0"],
-            stdout=subprocess.PIPE, stderr=self.log, text=True, cwd=folder or ROOT)
+            stdout=subprocess.PIPE, stderr=self.log, text=True, cwd=folder or ROOT, env={**os.environ, **(environment or {})})
         self.lines = []
         self.ports = {}
         for line in self.process.stdout:
@@ -97,6 +98,21 @@ def small_run(folder):
         "train: {epochs: 2, batch: 64, loss: {name: bpr, negatives: 1}}\nthreads: 1\n")
     subprocess.run([PROGRAM, "train", "small.yaml", "--out", "run"], cwd=folder, check=True, capture_output=True)
     return folder / "run"
+
+
+def certificates(folder):
+    """PEM files of two authorities, `ca` and `other`; of `server` and `client`, whom the first one vouches for; and of a `stranger`."""
+    def openssl(*arguments):
+        subprocess.run(["openssl", *arguments], check=True, capture_output=True, cwd=folder)
+
+    for authority in ("ca", "other"):
+        openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{authority}.key", "-out", f"{authority}.pem",
+                "-subj", f"/CN={authority}", "-days", "2")
+    for name, authority in (("server", "ca"), ("client", "ca"), ("stranger", "other")):
+        openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", "/CN=localhost",
+                "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost")
+        openssl("x509", "-req", "-in", f"{name}.csr", "-CA", f"{authority}.pem", "-CAkey", f"{authority}.key", "-CAcreateserial",
+                "-out", f"{name}.pem", "-days", "2", "-copy_extensions", "copy")
 
 
 def check(name, body):

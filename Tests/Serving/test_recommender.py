@@ -7,7 +7,7 @@ import tempfile
 import urllib.error
 import urllib.request
 
-from common import PROGRAM, Server, check, small_run
+from common import PROGRAM, Server, certificates, check, small_run
 
 
 def names(answer):
@@ -96,17 +96,7 @@ def keys(folder, run):
 
 
 def tls(folder, run):
-    def openssl(*arguments):
-        subprocess.run(["openssl", *arguments], check=True, capture_output=True, cwd=folder)
-
-    for authority in ("ca", "other"):
-        openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{authority}.key", "-out", f"{authority}.pem",
-                "-subj", f"/CN={authority}", "-days", "2")
-    for name, authority in (("server", "ca"), ("client", "ca"), ("stranger", "other")):
-        openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", "/CN=localhost",
-                "-addext", "subjectAltName=IP:127.0.0.1")
-        openssl("x509", "-req", "-in", f"{name}.csr", "-CA", f"{authority}.pem", "-CAkey", f"{authority}.key", "-CAcreateserial",
-                "-out", f"{name}.pem", "-days", "2", "-copy_extensions", "copy")
+    certificates(folder)
 
     def refused(what, context):
         try:

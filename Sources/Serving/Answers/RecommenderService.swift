@@ -72,6 +72,10 @@ final class RecommenderService: Sendable {
       model: model.serial, user: query.user, top: query.top, category: query.category, excludesSeen: query.excludesSeen)
     if let answer = cache.answer(key) {
       metrics.cacheHits.increment()
+      if let span = RequestSpan.current {
+        span.note(model)
+        span.note([("swiftrec.cache.hit", .flag(true))])
+      }
       return answer
     }
     metrics.cacheMisses.increment()

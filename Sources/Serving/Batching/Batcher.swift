@@ -36,8 +36,8 @@ final class Batcher<Input: Sendable, Output: Sendable>: Sendable {
 
   /// - Parameter deadline: nanoseconds of the monotonic clock.
   /// - Throws: `ServingError` `.exhausted` when too many wait, `.deadlineExceeded`, `.cancelled`; what the model throws.
-  func submit(_ input: Input, rows: Int, deadline: UInt64) async throws -> Output {
-    let pending = Pending<Input, Output>(input, rows: rows, deadline: deadline)
+  func submit(_ input: Input, rows: Int, deadline: UInt64, span: RequestSpan?) async throws -> Output {
+    let pending = Pending<Input, Output>(input, rows: rows, deadline: deadline, span: span)
     return try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
         if pending.attach({ continuation.resume(with: $0) }) { admit(pending) }
@@ -47,11 +47,11 @@ final class Batcher<Input: Sendable, Output: Sendable>: Sendable {
     }
   }
 
-  /// As ``submit(_:rows:deadline:)``, for callers that do not wait: `done` is called once, on whatever thread has the answer.
-  func submit(_ input: Input, rows: Int, deadline: UInt64, _ done: @escaping Pending<Input, Output>.Done)
-    -> Pending<Input, Output>
-  {
-    let pending = Pending<Input, Output>(input, rows: rows, deadline: deadline)
+  /// As ``submit(_:rows:deadline:span:)``, for callers that do not wait: `done` is called once, on whatever thread has the answer.
+  func submit(
+    _ input: Input, rows: Int, deadline: UInt64, span: RequestSpan?, _ done: @escaping Pending<Input, Output>.Done
+  ) -> Pending<Input, Output> {
+    let pending = Pending<Input, Output>(input, rows: rows, deadline: deadline, span: span)
     if pending.attach(done) { admit(pending) }
     return pending
   }
@@ -76,16 +76,23 @@ final class Batcher<Input: Sendable, Output: Sendable>: Sendable {
 
   /// Ends what has waited or run past its deadline.
   func expire(now: UInt64) {
-    let late = state.withLock { state in
-      let late = (state.queue + state.running).filter { $0.deadline <= now }
-      if !late.isEmpty { state.queue.removeAll { $0.deadline <= now } }
-      return late
+    let (waiting, running) = state.withLock { state in
+      let waiting = state.queue.filter { $0.deadline <= now }
+      if !waiting.isEmpty { state.queue.removeAll { $0.deadline <= now } }
+      return (waiting, state.running.filter { $0.deadline <= now })
     }
-    for pending in late { pending.end(.failure(Self.tooLate)) }
+    for pending in waiting { Self.endLate(pending, now) }
+    // The step of the model is told when it ends.
+    for pending in running { pending.end(.failure(Self.tooLate)) }
   }
 
   private static var tooLate: ServingError {
     ServingError(.deadlineExceeded, "the answer took longer than the request allows; allow more, or send fewer rows")
+  }
+
+  private static func endLate(_ pending: Pending<Input, Output>, _ now: UInt64) {
+    pending.span?.step("queue", from: pending.arrived, to: now, failure: tooLate)
+    pending.end(.failure(tooLate))
   }
 
   private func work() {
@@ -134,20 +141,23 @@ final class Batcher<Input: Sendable, Output: Sendable>: Sendable {
       state.running += batch
       return batch
     }
-    for pending in late { pending.end(.failure(Self.tooLate)) }
+    for pending in late { Self.endLate(pending, now) }
     return batch
   }
 
   private func run(_ batch: [Pending<Input, Output>]) {
     let began = monotonicNanoseconds()
+    for pending in batch { pending.span?.step("queue", from: pending.arrived, to: began) }
     var failures = 0
     do {
       let outputs = try answer(batch.map(\.input), batch.map(\.rows))
       guard outputs.count == batch.count else {
         throw ServingError(.fault, "the model answered \(outputs.count) of \(batch.count) requests")
       }
+      trace(batch, since: began)
       for (pending, output) in zip(batch, outputs) { pending.end(.success(output)) }
     } catch {
+      trace(batch, since: began, failure: error)
       if batch.count == 1 {
         failures = 1
         batch[0].end(.failure(error))
@@ -162,15 +172,29 @@ final class Batcher<Input: Sendable, Output: Sendable>: Sendable {
         runNanoseconds: monotonicNanoseconds() - began, failures: failures))
   }
 
+  /// Tells the requests that are traced of a call of the model.
+  private func trace(_ batch: [Pending<Input, Output>], since began: UInt64, failure: (any Error)? = nil) {
+    guard batch.contains(where: { $0.span != nil }) else { return }
+    let end = monotonicNanoseconds()
+    let attributes: Span.Attributes = [
+      ("swiftrec.batch.requests", .integer(batch.count)),
+      ("swiftrec.batch.rows", .integer(batch.reduce(0) { $0 + $1.rows })),
+    ]
+    for pending in batch { pending.span?.step("run", from: began, to: end, failure: failure, attributes) }
+  }
+
   private func runAlone(_ pending: Pending<Input, Output>) -> Bool {
+    let began = monotonicNanoseconds()
     let result = Result { () throws -> Output in
       guard let output = try answer([pending.input], [pending.rows]).first else {
         throw ServingError(.fault, "the model gave no answer")
       }
       return output
     }
+    var failure: (any Error)?
+    if case .failure(let error) = result { failure = error }
+    trace([pending], since: began, failure: failure)
     pending.end(result)
-    if case .success = result { return true }
-    return false
+    return failure == nil
   }
 }

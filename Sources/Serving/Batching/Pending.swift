@@ -15,12 +15,15 @@ final class Pending<Input: Sendable, Output: Sendable>: Sendable {
   let arrived: UInt64
   /// Of the monotonic clock.
   let deadline: UInt64
+  /// Of the request; nil where it is not traced.
+  let span: RequestSpan?
   private let state = Mutex(State.new)
 
-  init(_ input: Input, rows: Int, deadline: UInt64) {
+  init(_ input: Input, rows: Int, deadline: UInt64, span: RequestSpan?) {
     self.input = input
     self.rows = rows
     self.deadline = deadline
+    self.span = span
     arrived = monotonicNanoseconds()
   }
 

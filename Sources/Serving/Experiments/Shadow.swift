@@ -28,7 +28,11 @@ public struct Shadow: Sendable, Codable, Equatable {
     guard let model = try? store.model(path: self.model) else { return }
     Task {
       do {
-        let other = Set(try await model.recommend(query, deadline: deadline).items.map(\.item))
+        // Not a part of the request that it stands beside.
+        let answer = try await RequestSpan.$current.withValue(nil) {
+          try await model.recommend(query, deadline: deadline)
+        }
+        let other = Set(answer.items.map(\.item))
         let shared = items.filter(other.contains).count
         metrics.shadowOverlap.observe(items.isEmpty ? 1 : Double(shared) / Double(items.count), "")
         metrics.shadows.increment("result=\"ok\"")

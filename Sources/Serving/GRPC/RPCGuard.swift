@@ -11,6 +11,7 @@ struct RPCGuard: ServerInterceptor {
   ) async throws -> StreamingServerResponse<Output> {
     let began = monotonicNanoseconds()
     let method = context.descriptor.method
+    let span = begin(request.metadata, method, at: began)
     var status = RPCError.Code.internalError.rawValue
     defer {
       core.metrics.answered(
@@ -21,8 +22,15 @@ struct RPCGuard: ServerInterceptor {
         let header = request.metadata[stringValues: "authorization"].first { _ in true }
         try core.keys.admit(header, for: scope, isLocalAdmin: core.options.opensControl)
       }
-      let response = try await next(request, context)
-      if case .failure(let error) = response.accepted { status = error.code.rawValue } else { status = 0 }
+      var response = try await RequestSpan.with(span) { try await next(request, context) }
+      switch response.accepted {
+      case .failure(let error):
+        status = error.code.rawValue
+        span?.end(rpc: context.descriptor.fullyQualifiedMethod, code: error.code)
+      case .success(let contents):
+        status = 0
+        if let span { response.accepted = .success(Self.traced(contents, span, context)) }
+      }
       return response
     } catch {
       let told = (error as? RPCError) ?? ServingError(error).rpc
@@ -30,8 +38,37 @@ struct RPCGuard: ServerInterceptor {
       if told.code == .internalError {
         core.logger.error("call failed", metadata: ["method": "\(method)", "error": "\("\(error)".prefixLine)"])
       }
+      span?.end(rpc: context.descriptor.fullyQualifiedMethod, code: told.code)
       throw told
     }
+  }
+
+  private func begin(_ metadata: Metadata, _ method: String, at began: UInt64) -> RequestSpan? {
+    guard let tracer = core.tracer else { return nil }
+    var trace = TraceContext(metadata[stringValues: "traceparent"].first { _ in true })
+    return tracer.begin(
+      &trace, state: metadata[stringValues: "tracestate"].first { _ in true }, isProbe: Self.scope(of: method) == nil,
+      at: began)
+  }
+
+  /// The answer of a stream is made while it is sent; the request ends with it.
+  private static func traced<Output: Sendable>(
+    _ contents: StreamingServerResponse<Output>.Contents, _ span: RequestSpan, _ context: ServerContext
+  ) -> StreamingServerResponse<Output>.Contents {
+    let produce = contents.producer
+    let method = context.descriptor.fullyQualifiedMethod
+    var contents = contents
+    contents.producer = { writer in
+      do {
+        let trailer = try await RequestSpan.with(span) { try await produce(writer) }
+        span.end(rpc: method, code: nil)
+        return trailer
+      } catch {
+        span.end(rpc: method, code: (error as? RPCError)?.code ?? ServingError(error).rpc.code)
+        throw error
+      }
+    }
+    return contents
   }
 
   private static func scope(of method: String) -> KeyScope? {

@@ -18,30 +18,30 @@ struct HTTPService: HTTPResponder {
 
   func respond(to request: Request, context: Context) async throws -> Response {
     let began = monotonicNanoseconds()
-    let call = HTTPCall(request.head)
-    var name = "unknown"
+    let call = HTTPCall(request.head, core.tracer, at: began)
+    var route: Route?
     var response: Response
     do {
-      let route = try admit(request.head, call, &name)
-      response = try await answer(route, request, call)
+      let asked = try admit(request.head, call, &route)
+      response = try await RequestSpan.with(call.span) { try await answer(asked, request, call) }
       if request.method == .head { response = response.createHeadResponse() }
     } catch let error as HTTPParserError {
       // Hummingbird answers 400 and closes the connection, whose next bytes mean nothing.
       throw error
     } catch {
-      response = Response(problem(error, call, route: name))
+      response = Response(problem(error, call, route: route))
     }
     finish(&response.headers, call)
-    account(call, route: name, status: Int(response.status.code), since: began)
+    account(call, route: route, status: Int(response.status.code), since: began)
     return response
   }
 
   /// What a request asks for, where it may.
   ///
-  /// - Parameter name: set as soon as it is known, so that a refusal is counted under it.
-  func admit(_ head: HTTPRequest, _ call: HTTPCall, _ name: inout String) throws(ServingError) -> Route {
+  /// - Parameter found: set as soon as it is known, so that a refusal is counted under it.
+  func admit(_ head: HTTPRequest, _ call: HTTPCall, _ found: inout Route?) throws(ServingError) -> Route {
     let route = try Route(head.method, call.path)
-    name = route.name
+    found = route
     if let timeout = call.timeout, !(timeout >= 0.001 && timeout.isFinite) {
       throw .invalid("x-timeout-ms: received no number from 1; send the milliseconds that you wait, or leave it out")
     }
@@ -58,20 +58,24 @@ struct HTTPService: HTTPResponder {
     fields[.traceParent] = call.trace.header
   }
 
-  /// Counts an answer, and logs it where that is asked for.
-  func account(_ call: HTTPCall, route: String, status: Int, since began: UInt64) {
+  /// Counts an answer, and logs and traces it where that is asked for.
+  ///
+  /// - Parameter route: nil where the path is none of ours.
+  func account(_ call: HTTPCall, route: Route?, status: Int, since began: UInt64) {
+    let name = route?.name ?? "unknown"
     let seconds = Double(monotonicNanoseconds() - began) / 1e9
-    core.metrics.answered(protocol: "http", route: route, status: status, seconds: seconds)
+    core.metrics.answered(protocol: "http", route: name, status: status, seconds: seconds)
+    call.span?.end(call, route: route, status: status, isTLS: core.options.tls != nil)
     core.logger.debug(
       "answered",
       metadata: [
-        "request": "\(call.id)", "trace": "\(call.trace.trace)", "route": "\(route)", "status": "\(status)",
+        "request": "\(call.id)", "trace": "\(call.trace.trace)", "route": "\(name)", "status": "\(status)",
         "milliseconds": "\(seconds * 1000)",
       ])
   }
 
   /// RFC 9457; the member `error` beside it is where clients of the inference protocol look.
-  func problem(_ error: any Error, _ call: HTTPCall, route: String) -> HTTPAnswer {
+  func problem(_ error: any Error, _ call: HTTPCall, route: Route?) -> HTTPAnswer {
     let told =
       error is NIOTooManyBytesError
       ? ServingError(.tooLarge, "the body is larger than \(core.options.maxBody) bytes; send less")
@@ -79,7 +83,10 @@ struct HTTPService: HTTPResponder {
     if told.code == .fault {
       // The cause stays here; the client gets the id under which it is found.
       core.logger.error(
-        "request failed", metadata: ["request": "\(call.id)", "route": "\(route)", "error": "\("\(error)".prefixLine)"])
+        "request failed",
+        metadata: [
+          "request": "\(call.id)", "route": "\(route?.name ?? "unknown")", "error": "\("\(error)".prefixLine)",
+        ])
     }
     if [.exhausted, .unauthenticated, .forbidden, .deadlineExceeded].contains(told.code) {
       core.metrics.refused.increment("reason=\"\(told.code)\"")
@@ -167,20 +174,28 @@ struct HTTPService: HTTPResponder {
 /// Who asks, what, in which trace.
 struct HTTPCall: Sendable {
   let id: String
+  let method: HTTPRequest.Method
   let trace: TraceContext
+  /// nil where the request is not traced.
+  let span: RequestSpan?
   let path: Substring
   let query: Substring?
   /// Seconds, from the header `x-timeout-ms`; NaN for what is no number.
   let timeout: Double?
 
-  init(_ head: HTTPRequest) {
-    trace = TraceContext(head.headerFields[.traceParent])
+  init(_ head: HTTPRequest, _ tracer: Tracer?, at began: UInt64) {
+    method = head.method
     let given = head.headerFields[.requestID] ?? ""
     let isSane = (1...128).contains(given.utf8.count) && given.utf8.allSatisfy { (0x21...0x7E).contains($0) }
     id = isSane ? given : TraceContext.hex(2)
     let target = head.path ?? "/"
     let end = target.firstIndex(of: "?")
-    path = target[..<(end ?? target.endIndex)]
+    let path = target[..<(end ?? target.endIndex)]
+    self.path = path
+    var trace = TraceContext(head.headerFields[.traceParent])
+    span = tracer?.begin(
+      &trace, state: head.headerFields[.traceState], isProbe: Route.isProbe(path), at: began)
+    self.trace = trace
     query = end.map { target[target.index(after: $0)...] }
     timeout = head.headerFields[.timeoutMilliseconds].map { Double($0) ?? .nan }.map { $0 / 1000 }
   }

@@ -8,6 +8,7 @@ extension HTTPField.Name {
 
   static let requestID = own("x-request-id")
   static let traceParent = own("traceparent")
+  static let traceState = own("tracestate")
   /// Milliseconds that the client waits.
   static let timeoutMilliseconds = own("x-timeout-ms")
   /// Where the JSON of a body ends and binary tensors begin.

@@ -105,12 +105,12 @@ final class InferenceShortcut: ChannelDuplexHandler, RemovableChannelHandler {
   // MARK: The question
 
   private func ask(_ head: HTTPRequest, _ body: ByteBuffer, _ began: UInt64, _ context: ChannelHandlerContext) {
-    let call = HTTPCall(head)
-    let route = "infer"
+    let call = HTTPCall(head, service.core.tracer, at: began)
+    var route: Route? = .infer("", version: nil)
     state = .waiting(nil)
     do {
-      var name = route
-      guard case .infer(let model, let version) = try service.admit(head, call, &name) else {
+      let asked = try service.admit(head, call, &route)
+      guard case .infer(let model, let version) = asked else {
         throw ServingError.notFound("there is no \(call.path.prefix(120)); /openapi.json lists what there is")
       }
       let question = try InferenceQuestion(
@@ -118,9 +118,9 @@ final class InferenceShortcut: ChannelDuplexHandler, RemovableChannelHandler {
       let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
       let loop = context.eventLoop
       let pending = try question.model.predict(
-        question.values, deadline: service.core.deadline(seconds: question.timeout ?? call.timeout)
+        question.values, deadline: service.core.deadline(seconds: question.timeout ?? call.timeout), span: call.span
       ) { result in
-        loop.execute { bound.value.end(Result { try question.answer(result.get()) }, call, route, began) }
+        loop.execute { bound.value.end(Result { try question.answer(result.get()) }, call, asked, began) }
       }
       state = .waiting(pending)
     } catch {
@@ -130,18 +130,22 @@ final class InferenceShortcut: ChannelDuplexHandler, RemovableChannelHandler {
 
   // MARK: Out
 
-  private func end(_ result: Result<HTTPAnswer, any Error>, _ call: HTTPCall, _ name: String, _ began: UInt64) {
+  private func end(_ result: Result<HTTPAnswer, any Error>, _ call: HTTPCall, _ route: Route?, _ began: UInt64) {
     // The client may have gone meanwhile.
-    guard let context, isWaiting else { return }
+    guard let context, isWaiting else {
+      let status = ServingError.Code.cancelled.status
+      call.span?.end(call, route: route, status: status, isTLS: service.core.options.tls != nil)
+      return
+    }
     var answer: HTTPAnswer
     switch result {
     case .success(let good): answer = good
-    case .failure(let error): answer = service.problem(error, call, route: name)
+    case .failure(let error): answer = service.problem(error, call, route: route)
     }
     service.finish(&answer.fields, call)
     answer.fields[.contentLength] = "\(answer.body.count)"
     answer.fields[.date] = DateField.now
-    service.account(call, route: name, status: answer.status.code, since: began)
+    service.account(call, route: route, status: answer.status.code, since: began)
     context.write(
       wrapOutboundOut(.head(HTTPResponse(status: answer.status, headerFields: answer.fields))), promise: nil)
     context.write(wrapOutboundOut(.body(context.channel.allocator.buffer(bytes: answer.body))), promise: nil)

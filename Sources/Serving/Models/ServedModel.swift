@@ -61,21 +61,25 @@ final class ServedModel: Sendable {
   ///
   /// - Throws: `ServingError` for values that the signature does not take, and as `Batcher.submit`.
   func predict(_ values: [WireValue], deadline: UInt64) async throws -> [WireValue] {
+    let span = traced(RequestSpan.current)
     let (checked, rows) = try signature.check(values, maxRows: max(options.maxRows, 65_536))
-    return try await predictions.submit(checked, rows: rows, deadline: deadline)
+    return try await predictions.submit(checked, rows: rows, deadline: deadline, span: span)
   }
 
   /// As ``predict(_:deadline:)``, for callers that do not wait.
-  func predict(_ values: [WireValue], deadline: UInt64, _ done: @escaping Pending<[WireValue], [WireValue]>.Done) throws
-    -> Pending<[WireValue], [WireValue]>
-  {
+  func predict(
+    _ values: [WireValue], deadline: UInt64, span: RequestSpan?,
+    _ done: @escaping Pending<[WireValue], [WireValue]>.Done
+  ) throws -> Pending<[WireValue], [WireValue]> {
+    let span = traced(span)
     let (checked, rows) = try signature.check(values, maxRows: max(options.maxRows, 65_536))
-    return predictions.submit(checked, rows: rows, deadline: deadline, done)
+    return predictions.submit(checked, rows: rows, deadline: deadline, span: span, done)
   }
 
   func recommend(_ query: RecommendationQuery, deadline: UInt64) async throws -> Answer {
     guard let recommendations else { throw namesNoItems }
-    return try await recommendations.submit(query, rows: 1, deadline: deadline)
+    return try await recommendations.submit(
+      query, rows: 1, deadline: deadline, span: traced(RequestSpan.current))
   }
 
   /// Asks the recommender something else, behind the same bound.
@@ -83,10 +87,17 @@ final class ServedModel: Sendable {
     deadline: UInt64, _ body: @escaping @Sendable (any RecommendingModel) throws -> Result
   ) async throws -> Result {
     guard let calls else { throw namesNoItems }
-    guard let result = try await calls.submit({ try body($0) }, rows: 1, deadline: deadline) as? Result else {
+    let span = traced(RequestSpan.current)
+    guard let result = try await calls.submit({ try body($0) }, rows: 1, deadline: deadline, span: span) as? Result
+    else {
       throw ServingError(.fault, "the recommender gave another kind of answer")
     }
     return result
+  }
+
+  private func traced(_ span: RequestSpan?) -> RequestSpan? {
+    span?.note(self)
+    return span
   }
 
   private var namesNoItems: ServingError {

@@ -33,6 +33,9 @@ final class ServingMetrics: Sendable {
     bounds: [0, 0.2, 0.4, 0.6, 0.8, 1])
   let refused = CounterFamily("swiftrec_refused_total", "Requests refused, by reason.")
 
+  let traceSpans = CounterFamily(
+    "swiftrec_trace_spans_total", "Spans of traced requests, by result: exported, dropped for want of room, failed.")
+
   func answered(protocol name: String, route: String, status: Int, seconds: Double) {
     requests.increment("protocol=\"\(name)\",route=\"\(route)\",status=\"\(status)\"")
     latency.observe(seconds, "protocol=\"\(name)\",route=\"\(route)\"")
@@ -53,6 +56,7 @@ final class ServingMetrics: Sendable {
     var text = ""
     for family in [
       requests, loads, packageChecks, cacheHits, cacheMisses, events, eventsLost, exposures, shadows, refused,
+      traceSpans,
     ] { family.write(into: &text) }
     for family in [latency, batchRows, queueSeconds, computeSeconds, shadowOverlap] { family.write(into: &text) }
     func gauge(_ name: String, _ help: String, _ values: [(labels: String, value: Double)]) {

@@ -16,6 +16,8 @@ struct ServeCommand: ParsableCommand {
       SOURCE is a run, a package, registry:NAME@ALIAS, whose moves the server follows, or a TorchScript file MODEL.pt with \
       MODEL.signature.json beside it; NAME=SOURCE gives it another name. The API is at /openapi.json; the first source that names items answers /v1/recommend.
       It ends at SIGTERM, when the requests that are under way have their answers.
+      With OTEL_EXPORTER_OTLP_ENDPOINT=http://HOST:4317 it sends spans of its requests to a collector of OpenTelemetry; the other OTEL_ \
+      variables are in docs/monitor.md.
       """)
 
   @Argument(help: "What to serve: SOURCE or NAME=SOURCE, one or more.")
@@ -54,6 +56,7 @@ struct ServeCommand: ParsableCommand {
     try computing.apply(to: &options)
     try limits.apply(to: &options)
     try traffic.apply(to: &options)
+    options.tracing = try TracingOptions(environment: ProcessInfo.processInfo.environment)
     let named = sources.map(Self.named)
     options.batching = try computing.batching()
     let device = options.device
