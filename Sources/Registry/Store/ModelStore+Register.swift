@@ -27,7 +27,11 @@ extension ModelStore {
     let place = "\(name)/\(digest.prefix(12))-\(UUID().uuidString.prefix(8).lowercased())"
     try copy(package, to: "\(folder)/packages/\(place)")
     do {
-      if let address = try mirror() { try send("\(folder)/packages/\(place)", to: ObjectStore(address)) }
+      if let address = try mirror() {
+        let objects = try ObjectStore(address)
+        try requireOwn(objects)
+        try send("\(folder)/packages/\(place)", to: objects)
+      }
     } catch {
       try? FileManager.default.removeItem(atPath: "\(folder)/packages/\(place)")
       throw error

@@ -42,7 +42,10 @@ final class ServingMetrics: Sendable {
   }
 
   static func quoted(_ label: String) -> String {
-    "\"" + label.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n") + "\""
+    // As nearly all names and versions are.
+    let isPlain = label.utf8.allSatisfy { $0 != 0x22 && $0 != 0x5C && $0 != 0x0A }
+    if isPlain { return "\"\(label)\"" }
+    return "\"" + label.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n") + "\""
   }
 
   static func number(_ value: Double) -> String {
