@@ -1,6 +1,7 @@
 import Features
 import Foundation
 import Torch
+import Training
 
 /// Writes stored events for the next training: CSV, or Parquet where the file's name says so.
 public enum EventExport {
@@ -24,7 +25,7 @@ public enum EventExport {
       var block = ""
       try store.each(since: since) { event in
         let cells = [
-          event.user ?? "", event.session ?? "", event.item, event.kind.rawValue, ServingMetrics.number(event.weight),
+          event.user ?? "", event.session ?? "", event.item, event.kind.rawValue, MetricsText.number(event.weight),
           "\(event.time)", event.request ?? "",
         ]
         block += cells.map(quoted).joined(separator: ",") + "\n"

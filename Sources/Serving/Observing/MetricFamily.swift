@@ -1,4 +1,5 @@
 import Synchronization
+import Training
 
 /// Counts by label: `swiftrec_requests_total{route="infer",status="200"} 17`.
 final class CounterFamily: Sendable {
@@ -24,7 +25,7 @@ final class CounterFamily: Sendable {
     // A counter that never counted stands there all the same, so that a rate of it is 0 and not absent.
     if now.isEmpty { text += "\(name) 0\n" }
     for (labels, value) in now.sorted(by: { $0.key < $1.key }) {
-      text += "\(name)\(labels.isEmpty ? "" : "{\(labels)}") \(ServingMetrics.number(value))\n"
+      text += "\(name)\(labels.isEmpty ? "" : "{\(labels)}") \(MetricsText.number(value))\n"
     }
   }
 }
@@ -47,7 +48,7 @@ final class HistogramFamily: Sendable {
     self.name = name
     self.help = help
     self.bounds = bounds
-    ends = (bounds.map(ServingMetrics.number) + ["+Inf"]).map { "le=\"\($0)\"} " }
+    ends = (bounds.map(MetricsText.number) + ["+Inf"]).map { "le=\"\($0)\"} " }
   }
 
   func observe(_ value: Double, _ labels: String) {
