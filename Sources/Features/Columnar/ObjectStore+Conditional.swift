@@ -20,7 +20,7 @@ extension ObjectStore {
     }
   }
 
-  /// Puts a file there, if the object is still as it was seen.
+  /// Puts a file there, if the object is still as it was seen: of the same bytes, since stores name those.
   ///
   /// - Parameters:
   ///   - path: of a local file.
