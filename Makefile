@@ -142,9 +142,11 @@ test-lab-model: ## in the lab's image: `swiftrec new model`, then build, test an
 lint-ci: ## lint .github/workflows with actionlint and zizmor; each step must be a make target (makes .venv-ci)
 	@scripts/lint-ci.sh
 
-.PHONY: validate-deploy
+.PHONY: validate-deploy test-cluster
 validate-deploy: ## hold deploy/kubernetes to schemas, policies and faults that must be found (makes .venv-deploy)
 	@scripts/validate-deploy.sh $(ARGS)
+test-cluster: ## ask the API server of your kubeconfig whether it takes every overlay; writes nothing (CONTEXT=, NAMESPACE=)
+	@scripts/test-cluster.sh $(ARGS)
 
 .PHONY: env
 env: ## print the environment for packages outside the repository

@@ -181,7 +181,7 @@ let package = Package(
     // Tests, and what several of them share
     .target(
       name: "TestSupport", dependencies: ["Torch", "TorchDistributed"], path: "Tests/Support", swiftSettings: house),
-    tests("TorchTests", ["Torch"]),
+    tests("TorchTests", ["Torch", "TestSupport"]),
     tests("TorchNNTests", ["Torch", "TorchNN", "TestSupport"]),
     tests("TorchDistributedTests", ["Torch", "TorchNN", "TorchDistributed", "TestSupport"]),
     tests("EnvironmentTests", ["Torch", "TorchDistributed", "Environment"]),
@@ -206,7 +206,7 @@ let package = Package(
     tests(
       "ServingTests",
       [
-        "Torch", "Registry", "Serving", "TestSupport", logging,
+        "Torch", "Features", "Registry", "Serving", "TestSupport", logging,
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "GRPCCore", package: "grpc-swift-2"),
         .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
@@ -215,6 +215,6 @@ let package = Package(
       ]),
     tests("PipelineTests", ["Training", "Registry", "Pipeline", "TestSupport"]),
     // These run the program and the scripts as a user would.
-    tests("CommandTests", ["Torch"]),
+    tests("CommandTests", ["Torch", "TestSupport"]),
   ]
 )

@@ -34,7 +34,7 @@ def main():
         with lab.running(AUTHORIZED_KEYS=keys.public):
             for name, command in STEPS:
                 began = time.monotonic()
-                answer = ssh(lab, f"bash -lc '{command}'", key=keys.right, seconds=1500)
+                answer = ssh(lab, f"bash -lc '{command}'", key=keys.right, seconds=3600)
                 seconds = time.monotonic() - began
                 if answer.returncode:
                     print(f"failed: {command} (exit {answer.returncode})\n{answer.stdout[-3000:]}{answer.stderr[-3000:]}")

@@ -21,6 +21,8 @@ import urllib.request
 
 import yaml
 
+import fluent_bit
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 MONITORING = ROOT / "deploy/monitoring"
 PROGRAM = str(ROOT / "bin/swiftrec")
@@ -165,7 +167,7 @@ class Serving:
         fleet.start(
             "serving", PROGRAM, "serve", "main=served", "next=served", "--canary", "next", "--canary-share", "0.3",
             "--port", self.http.split(":")[1], "--grpc-port=-1", "--admin-port", self.address.split(":")[1],
-            "--threads", "1", "--events", "events.sqlite")
+            "--threads", "1", "--events", "events.sqlite", "--log", "json")
         threading.Thread(target=self.ask, daemon=True).start()
 
     def ask(self):
@@ -271,6 +273,8 @@ def run(fleet, folder, webhook, environment, node, prometheus, alertmanager):
     beside.write_text(text)
     beside.rename(metrics)
     fleet.stop("serving")
+    for name, wrong in fluent_bit.check(MONITORING / "fluent-bit/fluent-bit.yaml", (folder / "serving.log").read_text()):
+        check(name, not wrong, "\n".join(map(str, wrong)))
 
     def arrived(alert, status="firing"):
         return [a for post in webhook.posts for a in post["alerts"] if a["labels"]["alertname"] == alert and a["status"] == status]

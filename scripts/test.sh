@@ -91,7 +91,7 @@ case $kind in
     within 420 check scripts/test-new-model.sh
     within 600 swift_tests --filter Slow
     ;;
-  object-store) swift_tests --filter 'CheckpointMirrorTests|ModelStoreTests|ObjectFilesTests' ;;
+  object-store) swift_tests --filter 'CheckpointMirrorTests|ModelStoreTests|MirrorWriterTests|ObjectFilesTests' ;;
   soak) swift_tests --filter aKilledWorkerIsReplaced ;;
   *) die "test.sh does not know '$kind'" "test.sh fast, distributed, object-store, soak or slow" ;;
 esac

@@ -15,4 +15,4 @@ if [ "$wanted" != "$(cat "$tools/requirements.txt" 2>/dev/null)" ]; then
 fi
 kubectl kustomize --help >/dev/null 2>&1 || die "kubectl was not found" "install kubectl 1.27 or later: https://kubernetes.io/docs/tasks/tools/"
 "$tools/bin/python" scripts/validate-deploy.py "$@"
-[ $# -gt 0 ] || "$tools/bin/python" scripts/validate-deploy-pod.py
+[ $# -gt 0 ] || { scripts/test-cluster.sh --self && "$tools/bin/python" scripts/validate-deploy-pod.py; }

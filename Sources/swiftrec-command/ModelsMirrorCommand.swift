@@ -18,9 +18,12 @@ extension ModelsCommand {
       help: "s3://bucket/prefix, with endpoint_override, scheme and region behind a question mark, or file:///folder.")
     var address: String?
 
+    @Flag(help: "Replace the copy of another registry.")
+    var takeOver = false
+
     func run() throws {
       let store = try options.open()
-      let sent = try store.copy(to: address)
+      let sent = try store.copy(to: address, takingOver: takeOver)
       let place = try store.mirror().map { String($0.prefix { $0 != "?" }) } ?? ""
       if options.json {
         print(JSONText.object([("mirror", .text(place)), ("sent", .list(sent.map(JSONText.text)))]))

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Bad rows of a ranker, as a user meets them. Each is tested in the libraries too, where all of its forms are:

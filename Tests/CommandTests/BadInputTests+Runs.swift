@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 extension BadInputTests {
   private static func cut(_ name: String, to share: Double) -> @Sendable (Scratch) throws -> Void {

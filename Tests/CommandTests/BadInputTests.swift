@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Every kind of bad input: one clear line that holds place, value and remedy, the right exit code, and a working folder

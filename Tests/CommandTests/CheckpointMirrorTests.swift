@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import Torch
 
@@ -68,6 +69,40 @@ import Torch
   @Test(.enabled(if: server != nil, reason), arguments: [1, 2])
   func aRunGoesOnFromS3(size: Int) throws {
     try theRunGoesOnElsewhere(.s3, size)
+  }
+
+  @Test(
+    "Of two runs that copy to one address, the first is told when the second comes", .enabled(if: server != nil, reason)
+  )
+  func twoWritersAreTold() throws {
+    let scratch = try SmallRanker.copy()
+    try scratch.write("long.yaml", SmallRanker.long)
+    let mirror = "checkpoint.mirror=\(address(.s3, scratch))"
+    let first = try Program.start(
+      [
+        "train", "long.yaml", "--out", "first", "--set", mirror, "--set", "train.epochs=50", "--set",
+        "train.checkpoint_steps=20", "--set", "checkpoint.keep=2",
+      ], in: scratch.path)
+    defer { first.process.terminate() }
+    // One that is the last no more was published before the next was begun.
+    func hasPublished() -> Bool {
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: scratch.file("first/checkpoints"))) ?? []
+      return names.contains { $0.hasPrefix("step-") }
+    }
+    let deadline = Date().addingTimeInterval(180)
+    while !hasPublished(), first.process.isRunning, Date() < deadline { usleep(20_000) }
+    try #require(hasPublished(), "\(first.errors)")
+    let second = try Program.run(
+      ["train", "ranker.yaml", "--out", "second", "--set", mirror, "--set", "train.max_steps=3"], in: scratch.path)
+    // It may itself have met a put of the first between its look and its own.
+    let isSecondTold = second.errors.contains("they were left as they are")
+    #expect(second.status == 0 || isSecondTold, "\(second.errors)")
+    while !isSecondTold, !first.errors.contains("they were left as they are"), first.process.isRunning,
+      Date() < deadline
+    {
+      usleep(20_000)
+    }
+    #expect(isSecondTold || first.errors.contains("checkpoints of another process, written by "), "\(first.errors)")
   }
 
   @Test(.enabled(if: server != nil, reason))

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `swiftrec bench collectives` as ranks of their own, and what each says when another one fails.

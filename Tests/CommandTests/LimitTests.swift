@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The program inside a real control group. Only root may make one, and not in every container.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A training process holds its tables once: peak memory is 1.1 times (tables + state of their optimiser + what a batch takes) + 400 MB.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Figures for Prometheus; `make test-monitoring` asks a live one for them.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What `swiftrec new model` writes and refuses; scripts/test-new-model.sh builds and trains it.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `swiftrec pipeline` with the real program as its steps; what can go wrong in it is tested in PipelineTests.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The timeline of a training by two processes, with a network that is late.

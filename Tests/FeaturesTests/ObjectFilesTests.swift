@@ -55,6 +55,19 @@ struct ObjectFilesTests {
     #expect(!FileManager.default.fileExists(atPath: "\(path).partial-7-7"))
   }
 
+  @Test func aFolderHereIsAsThere() throws {
+    let scratch = try Scratch()
+    let (folder, cache) = (scratch.file("store"), scratch.file("cache"))
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    for name in ["films.inter", "films.item", "songs.inter"] { try write(name, "\(folder)/\(name)") }
+    let copy = try ObjectFiles.localCopy(of: "file://\(folder)", cache: cache)
+    #expect(try String(contentsOfFile: "\(copy)/films.item", encoding: .utf8) == "films.item")
+    unlink("\(folder)/songs.inter")
+    #expect(try ObjectFiles.localCopy(of: "file://\(folder)", cache: cache) == copy)
+    let left = try FileManager.default.contentsOfDirectory(atPath: copy).filter { !$0.hasSuffix(".lock") }
+    #expect(Set(left) == ["films.inter", "films.item"])
+  }
+
   @Test func whatIsNotThereIsSaid() throws {
     let scratch = try Scratch()
     let fault = #expect(throws: DataError.self) {
@@ -79,6 +92,120 @@ struct ObjectFilesTests {
     let one = try ObjectFiles.fetch("\(bucket)/day/b.tsv?\(query)", cache: cache)
     #expect(one.count == 1 && one[0].hasSuffix("/b.tsv"))
     #expect(try Checksum.sha256(ofFile: one[0]) == Checksum.sha256(Data(text.utf8)))
+  }
+
+  @Test(
+    "Rows that were listed once stay those files",
+    .enabled(if: server != nil, "skipped: it belongs to `make test-object-store`"))
+  func listedOnce() throws {
+    let scratch = try Scratch()
+    let store = try bucket()
+    try write("a,b\n1,2\n", scratch.file("a.csv"))
+    try store.put(scratch.file("a.csv"), as: "a.csv")
+    setenv("XDG_CACHE_HOME", scratch.file("cache"), 1)
+    defer { unsetenv("XDG_CACHE_HOME") }
+    let address = "\(store.name)?endpoint_override=\(Self.server ?? "")&scheme=http&region=us-east-1"
+    let rows = RowFiles([address], format: .csv)
+    let copy = rows
+    #expect(try rows.expanded().count == 1)
+    try store.put(scratch.file("a.csv"), as: "b.csv")
+    #expect(try copy.expanded().count == 1)
+    #expect(try RowFiles([address], format: .csv).expanded().count == 2)
+    #expect(rows == RowFiles([address], format: .csv))
+  }
+
+  @Test(
+    "Interactions in S3 are those on disk",
+    .enabled(if: server != nil, "skipped: it belongs to `make test-object-store`"))
+  func interactionsInS3() throws {
+    let scratch = try Scratch()
+    let store = try bucket()
+    try write("user,item,rating\nann,1,5\nbob,2,3\nann,2,4\n", scratch.file("ratings.csv"))
+    try write("user_id:token\titem_id:token\nann\t1\nbob\t2\n", scratch.file("films.inter"))
+    try write("item_id:token\tfilm_title:token_seq\n1\tAlien\n2\tBrazil\n", scratch.file("films.item"))
+    for name in ["ratings.csv", "films.inter", "films.item"] { try store.put(scratch.file(name), as: "set/\(name)") }
+    setenv("XDG_CACHE_HOME", scratch.file("cache"), 1)
+    defer { unsetenv("XDG_CACHE_HOME") }
+    let query = "endpoint_override=\(Self.server ?? "")&scheme=http&region=us-east-1"
+    for (name, path) in [("csv", "ratings.csv"), ("recbole", "films.inter")] {
+      let there = try Datasets.load(name, options: DatasetOptions(path: "\(store.name)/set/\(path)?\(query)"))
+      let here = try Datasets.load(name, options: DatasetOptions(path: scratch.file(path)))
+      #expect(DatasetDescription(there) == DatasetDescription(here))
+      #expect(there.itemTitles == here.itemTitles)
+    }
+    let folder = try Datasets.load("recbole", options: DatasetOptions(path: "\(store.name)/set?\(query)"))
+    #expect(folder.interactions.count == 2 && folder.itemTitles?.contains("Brazil") == true)
+    let error = #expect(throws: DataError.self) {
+      try Datasets.load("csv", options: DatasetOptions(path: "\(store.name)/set/none.csv?\(query)"))
+    }
+    #expect(error?.code == .missingFile && error?.file?.hasSuffix("set/none.csv") == true)
+  }
+
+  /// A place of its own in the S3 server.
+  private func bucket() throws -> ObjectStore {
+    try ObjectStore(
+      "s3://put-\(UUID().uuidString.lowercased())/a?endpoint_override=\(Self.server ?? "")&scheme=http"
+        + "&region=us-east-1&allow_bucket_creation=true")
+  }
+
+  @Test(
+    "Of many puts over the same state one comes through, and the others are told whose",
+    .enabled(if: server != nil, "skipped: it belongs to `make test-object-store`"))
+  func conditionalPuts() async throws {
+    let scratch = try Scratch()
+    let store = try bucket()
+    for place in 0..<8 { try write("writer \(place)", scratch.file("\(place)")) }
+    var seen = try store.state(of: "nä me.json")
+    #expect(seen == nil)
+    for round in 0..<3 {
+      let before = seen
+      let outcomes = await withTaskGroup(of: (Int, Result<ObjectState, any Error>).self) { group in
+        for place in 0..<8 {
+          let path = scratch.file("\(place)")
+          group.addTask {
+            (
+              place,
+              Result {
+                try store.put(
+                  path, as: "nä me.json", over: before, change: "\(round)-\(place)",
+                  writer: "writer-\(place)")
+              }
+            )
+          }
+        }
+        return await group.reduce(into: []) { $0.append($1) }
+      }
+      let winners = outcomes.filter { (try? $0.1.get()) != nil }
+      try #require(winners.count == 1, "\(outcomes)")
+      seen = try store.state(of: "nä me.json")
+      #expect(try seen?.tag == winners[0].1.get().tag && seen?.change == "\(round)-\(winners[0].0)")
+      for outcome in outcomes where outcome.0 != winners[0].0 {
+        let error = #expect(throws: DataError.self) { try outcome.1.get() }
+        #expect(error?.code == .changedThere && error?.problem.contains("writer-\(winners[0].0)") == true)
+      }
+      try store.get("nä me.json", to: scratch.file("got-\(round)"))
+      #expect(try String(contentsOfFile: scratch.file("got-\(round)"), encoding: .utf8) == "writer \(winners[0].0)")
+    }
+    // The same put once more, as after an answer that was lost.
+    let winner = try #require(seen?.change?.split(separator: "-").last)
+    let again = try store.put(
+      scratch.file("\(winner)"), as: "nä me.json", over: nil, change: #require(seen?.change), writer: "writer-\(winner)"
+    )
+    #expect(again.tag == seen?.tag)
+    try store.delete("nä me.json")
+    #expect(throws: DataError.self) { try store.put(scratch.file("0"), as: "nä me.json", over: seen, change: "x") }
+  }
+
+  @Test(.enabled(if: server != nil, "skipped: it belongs to `make test-object-store`"))
+  func aWrongKeyIsSaid() throws {
+    let key = try #require(ProcessInfo.processInfo.environment["AWS_SECRET_ACCESS_KEY"])
+    let name = try bucket().name
+    setenv("AWS_SECRET_ACCESS_KEY", "wrong", 1)
+    defer { setenv("AWS_SECRET_ACCESS_KEY", key, 1) }
+    let store = try ObjectStore("\(name)?endpoint_override=\(Self.server ?? "")&scheme=http&region=us-east-1")
+    let error = #expect(throws: DataError.self) { try store.state(of: "a") }
+    #expect(error?.code == .unavailable && error?.problem.contains("403") == true)
+    #expect(error?.remedy.contains("AWS_SECRET_ACCESS_KEY") == true)
   }
 
   // Four tries take a quarter of a minute.

@@ -1,3 +1,4 @@
+import Features
 import Foundation
 import Serving
 import TestSupport
@@ -30,6 +31,34 @@ import Testing
 
         """)
     #expect(try EventExport.write(store, to: folder.file("late.csv"), since: 20) == 2)
+  }
+
+  /// The same columns and values as in CSV; what is not there is missing, and not an empty text.
+  @Test(.enabled(if: ColumnarLibrary.isAvailable, "skipped: set-up found no pyarrow"))
+  func exportedAsParquet() throws {
+    let (folder, store) = try stored(some)
+    #expect(try EventExport.write(store, to: folder.file("e.csv")) == 3)
+    #expect(try EventExport.write(store, to: folder.file("e.parquet")) == 3)
+    let reader = try ParquetReader(folder.file("e.parquet"))
+    #expect(reader.columns.map(\.name).joined(separator: ",") == (try folder.lines("e.csv").first))
+    try reader.start(rowGroups: 0..<reader.rowGroups.count, columns: Array(reader.columns.indices))
+    let block = try #require(try reader.next())
+    let rows = (0..<block.count).map { row in
+      block.columns.map { column in
+        guard column.isPresent(row) else { return "-" }
+        return switch column.values {
+        case .text(let values): values[row]
+        case .integers(let values): "\(values[row])"
+        case .doubles(let values): "\(values[row])"
+        default: "?"
+        }
+      }
+    }
+    #expect(
+      rows == [
+        ["1", "-", "a,b", "click", "1.0", "10", "r\"1"], ["-", "s", "c", "rating", "4.5", "20", "-"],
+        ["2", "-", "d", "purchase", "5.0", "30", "-"],
+      ])
   }
 
   @Test func aUserIsForgotten() throws {

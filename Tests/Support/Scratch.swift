@@ -15,14 +15,18 @@ package final class Scratch {
 
   @discardableResult
   package func write(_ name: String, _ text: String) throws -> String {
+    let folder = (file(name) as NSString).deletingLastPathComponent
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     try text.write(toFile: file(name), atomically: true, encoding: .utf8)
     return file(name)
   }
 
   package func bytes(_ name: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: file(name))) }
 
+  package func text(_ name: String) throws -> String { try String(contentsOfFile: file(name), encoding: .utf8) }
+
   package func lines(_ name: String) throws -> [String] {
-    try String(contentsOfFile: file(name), encoding: .utf8).split(separator: "\n").map(String.init)
+    try text(name).split(separator: "\n").map(String.init)
   }
 }
 

@@ -36,7 +36,10 @@ public:
   }
 };
 
-/// Opens the library with S3, which stands beside Arrow's own.
+/// The library with S3, which stands beside Arrow's own.
+std::string s3_library;
+
+/// Opens it.
 void load_s3() {
   static std::once_flag once;
   static arrow::Status loaded;
@@ -48,10 +51,29 @@ void load_s3() {
     }
     const std::filesystem::path arrow_library(where.dli_fname);
     const std::string name = arrow_library.filename().string();
-    const auto library = arrow_library.parent_path() / ("libarrow_s3" + name.substr(name.find(".so")));
-    loaded = arrow::fs::LoadFileSystemFactories(library.c_str());
+    s3_library = arrow_library.parent_path() / ("libarrow_s3" + name.substr(name.find(".so")));
+    loaded = arrow::fs::LoadFileSystemFactories(s3_library.c_str());
   });
   check(loaded);
+}
+
+/// A member function of that library, which nothing here is linked with: `this` is its first argument.
+template <class F> F *s3_function(const char *symbol) {
+  void *library = dlopen(s3_library.c_str(), RTLD_NOW | RTLD_NOLOAD);
+  void *found = library == nullptr ? nullptr : dlsym(library, symbol);
+  if (library != nullptr)
+    dlclose(library);
+  if (found == nullptr)
+    throw std::runtime_error("Arrow's library for S3 has no " + std::string(symbol));
+  return reinterpret_cast<F *>(found);
+}
+
+char *copy_of(const std::string &text) {
+  char *copy = static_cast<char *>(std::malloc(text.size() + 1));
+  if (copy == nullptr)
+    throw std::bad_alloc();
+  std::copy(text.c_str(), text.c_str() + text.size() + 1, copy);
+  return copy;
 }
 
 /// AWS's event loops have threads that outlive its own end, and write to a logger that is gone by then. So nothing of
@@ -137,6 +159,26 @@ struct SRObjectStore {
     return check(files->GetFileInfo(place(name))).type() == arrow::fs::FileType::File;
   }
 
+  std::string access() const {
+    using arrow::fs::S3FileSystem;
+    using arrow::fs::S3Options;
+    if (files->type_name() != "s3")
+      throw InvalidArgument("it is not in S3");
+    const auto *s3 = static_cast<const S3FileSystem *>(files.get());
+    using Text = std::string(const S3Options *);
+    const S3Options options = s3_function<S3Options(const S3FileSystem *)>("_ZNK5arrow2fs12S3FileSystem7optionsEv")(s3);
+    const auto region =
+        s3_function<std::string(const S3FileSystem *)>("_ZNK5arrow2fs12S3FileSystem6regionB5cxx11Ev")(s3);
+    std::string text;
+    for (const std::string &line :
+         {options.scheme, options.endpoint_override, region, std::string(options.force_virtual_addressing ? "1" : "0"),
+          prefix, s3_function<Text>("_ZNK5arrow2fs9S3Options12GetAccessKeyB5cxx11Ev")(&options),
+          s3_function<Text>("_ZNK5arrow2fs9S3Options12GetSecretKeyB5cxx11Ev")(&options),
+          s3_function<Text>("_ZNK5arrow2fs9S3Options15GetSessionTokenB5cxx11Ev")(&options)})
+      text += line + "\n";
+    return text;
+  }
+
   std::string list(const char *folder) const {
     arrow::fs::FileSelector selector;
     selector.base_dir = place(folder);
@@ -167,14 +209,10 @@ void add_objects(SRColumnarFunctions &functions) {
     SR_COLUMNAR_GUARD(*out = store->has(name));
   };
   functions.store_list = [](const SRObjectStore *store, const char *folder, char **out) -> int32_t {
-    SR_COLUMNAR_GUARD({
-      const std::string names = store->list(folder);
-      char *text = static_cast<char *>(std::malloc(names.size() + 1));
-      if (text == nullptr)
-        throw std::bad_alloc();
-      std::copy(names.c_str(), names.c_str() + names.size() + 1, text);
-      *out = text;
-    });
+    SR_COLUMNAR_GUARD(*out = copy_of(store->list(folder)));
+  };
+  functions.store_access = [](const SRObjectStore *store, char **out) -> int32_t {
+    SR_COLUMNAR_GUARD(*out = copy_of(store->access()));
   };
   functions.text_free = [](char *text) { std::free(text); };
   functions.store_delete = [](const SRObjectStore *store, const char *name) -> int32_t {

@@ -15,27 +15,38 @@ public enum ObjectFiles {
   public static func fetch(
     _ address: String, cache: String = DatasetLocations.cacheRoot() + "/objects"
   ) throws -> [String] {
-    let (path, query) = split(address)
-    let (folder, name) = parts(path)
-    // A file is listed from the folder that it is in.
-    var store = try ObjectStore(path + query)
-    var found = try store.entries()
-    if found.isEmpty, folder.count > "s3://".count {
-      store = try ObjectStore(folder + query)
-      found = try store.entries().filter { $0.name == name }
-    }
-    guard !found.isEmpty else {
-      throw DataError(
-        .missingFile, file: path, "nothing of this name is there", remedy: "look at the bucket and the name")
-    }
-    let target = "\(cache)/\(Checksum.sha256(Data(store.name.utf8)).prefix(16))"
-    return try found.map { entry in
-      guard !entry.name.split(separator: "/").contains("..") else {
-        throw DataError(
-          .invalidArgument, file: path, "a name with ..", received: entry.name, remedy: "rename the object")
+    let found = try list(address)
+    return try found.entries.filter { found.file == nil || $0.name == found.file }
+      .map { try fetch($0, of: found.store, in: cache) }
+  }
+
+  /// Where the local copy of an address is: a file for a file, a folder for a folder.
+  ///
+  /// - Parameter withNamesakes: whether what stands beside a file under the same name with another ending comes too (`films.inter`,
+  ///   `films.item`).
+  /// - Throws: as ``fetch(_:cache:)``.
+  public static func localCopy(
+    of address: String, withNamesakes: Bool = false, cache: String = DatasetLocations.cacheRoot() + "/objects"
+  ) throws -> String {
+    let found = try list(address)
+    guard let name = found.file else {
+      let target = folder(of: found.store, in: cache)
+      for entry in found.entries { _ = try fetch(entry, of: found.store, in: cache) }
+      // What is gone there is no part of the folder here.
+      let names = Set(found.entries.map(\.name))
+      for name in (try? FileManager.default.subpathsOfDirectory(atPath: target)) ?? []
+      where !names.contains(name) && !name.hasSuffix(".lock") && !name.contains(".partial-")
+        && facts("\(target)/\(name)")?.isFile == true
+      {
+        unlink("\(target)/\(name)")
       }
-      return try fetch(entry, of: store, to: "\(target)/\(entry.name)")
+      return target
     }
+    let stem = name.prefix { $0 != "." }
+    for entry in found.entries where entry.name == name || withNamesakes && entry.name.hasPrefix("\(stem).") {
+      _ = try fetch(entry, of: found.store, in: cache)
+    }
+    return "\(folder(of: found.store, in: cache))/\(name)"
   }
 
   /// Puts a file there, whole or not at all.
@@ -55,6 +66,38 @@ public enum ObjectFiles {
     return result
   }
 
+  /// What an address stands for: what is in the folder, or in the folder of the one file that `file` names.
+  private static func list(
+    _ address: String
+  ) throws -> (store: ObjectStore, entries: [ObjectStore.Entry], file: String?) {
+    let (path, query) = split(address)
+    let (folder, name) = parts(path)
+    let store = try ObjectStore(path + query)
+    let inside = try store.entries()
+    if !inside.isEmpty { return (store, inside, nil) }
+    if folder.count > "s3://".count {
+      // A file is listed from the folder that it is in.
+      let store = try ObjectStore(folder + query)
+      let beside = try store.entries()
+      if beside.contains(where: { $0.name == name }) { return (store, beside, name) }
+    }
+    throw DataError(
+      .missingFile, file: path, "nothing of this name is there", remedy: "look at the bucket and the name")
+  }
+
+  /// What is fetched of a store's place lies here.
+  private static func folder(of store: ObjectStore, in cache: String) -> String {
+    "\(cache)/\(Checksum.sha256(Data(store.name.utf8)).prefix(16))"
+  }
+
+  private static func fetch(_ entry: ObjectStore.Entry, of store: ObjectStore, in cache: String) throws -> String {
+    guard !entry.name.split(separator: "/").contains("..") else {
+      throw DataError(
+        .invalidArgument, file: store.name, "a name with ..", received: entry.name, remedy: "rename the object")
+    }
+    return try fetch(entry, of: store, to: "\(folder(of: store, in: cache))/\(entry.name)")
+  }
+
   private static func split(_ address: String) -> (path: String, query: String) {
     let mark = address.firstIndex(of: "?") ?? address.endIndex
     var path = String(address[..<mark])
@@ -70,12 +113,8 @@ public enum ObjectFiles {
         .unreadableFile, file: path, "can't create its folder: \((error as NSError).localizedDescription)",
         remedy: "name a folder that you may write to with XDG_CACHE_HOME")
     }
-    let lock = open("\(path).lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-    guard lock >= 0 else { throw FileError(path: path, action: "lock", errno: errno) }
-    defer { close(lock) }
-    while flock(lock, LOCK_EX) != 0 {
-      guard errno == EINTR else { throw FileError(path: path, action: "lock", errno: errno) }
-    }
+    let lock = try FileLock("\(path).lock", .alone)
+    defer { withExtendedLifetime(lock) {} }
     if let facts = facts(path), facts.size == entry.size, facts.changed == entry.changed { return path }
     // What was fetched before goes on where it ended, if it is of the same object.
     let partial = "\(path).partial-\(entry.size)-\(entry.changed)"
@@ -110,9 +149,12 @@ public enum ObjectFiles {
     return (String(path[..<slash]), String(path[path.index(after: slash)...]))
   }
 
-  private static func facts(_ path: String) -> (size: Int, changed: Int)? {
+  private static func facts(_ path: String) -> (size: Int, changed: Int, isFile: Bool)? {
     var facts = stat()
     guard stat(path, &facts) == 0 else { return nil }
-    return (Int(facts.st_size), Int(facts.st_mtim.tv_sec) * 1_000_000_000 + Int(facts.st_mtim.tv_nsec))
+    return (
+      Int(facts.st_size), Int(facts.st_mtim.tv_sec) * 1_000_000_000 + Int(facts.st_mtim.tv_nsec),
+      facts.st_mode & S_IFMT == S_IFREG
+    )
   }
 }

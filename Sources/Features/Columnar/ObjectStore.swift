@@ -105,6 +105,17 @@ public final class ObjectStore: @unchecked Sendable {
     try check(functions.store_delete(handle, file), "it can't be deleted", file)
   }
 
+  /// How it is reached for what Arrow has no function for.
+  func access() throws -> ObjectAccess {
+    var text: UnsafeMutablePointer<CChar>?
+    try check(functions.store_access(handle, &text), "its keys can't be found", "")
+    defer { functions.text_free(text) }
+    guard let text, let access = ObjectAccess(String(cString: text)) else {
+      throw DataError(.unavailable, file: name, "its address can't be taken apart", remedy: "write it as s3://bucket/a")
+    }
+    return access
+  }
+
   /// What a file's progress is told to, across the bridge.
   private final class Sending {
     private let progress: ((Int) throws -> Void)?

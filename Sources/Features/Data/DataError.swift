@@ -25,6 +25,8 @@ public struct DataError: Error, Sendable, Equatable, CustomStringConvertible {
     public static let invalidArgument = Code("invalid argument")
     public static let noNegativeLeft = Code("no negative left")
     public static let fetchFailed = Code("fetch failed")
+    /// An object that another process has replaced meanwhile.
+    public static let changedThere = Code("changed there")
     /// A library that the task needs is not here.
     public static let unavailable = Code("unavailable")
   }

@@ -1,6 +1,7 @@
 /// What a dataset's name alone does not say.
 public struct DatasetOptions: Sendable, Equatable {
-  /// The file of `csv`, the folder or `.inter` file of `recbole`; for other names a folder to take instead of searching.
+  /// The file of `csv`, the folder or `.inter` file of `recbole`; for other names a folder to take instead of searching. Each may be an
+  /// address in an object store.
   public var path: String?
   /// The columns of `csv`; inferred from the header by default.
   public var schema: TableSchema?

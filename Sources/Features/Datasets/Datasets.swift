@@ -6,13 +6,17 @@ public enum Datasets {
   /// Reads a dataset.
   ///
   /// `ml-100k`, `ml-1m`, `ml-25m` and `ncf-ml-1m` are looked for where `locations` says; `csv` and `recbole` are read from
-  /// `options.path`; `synthetic:implicit` is made.
+  /// `options.path`; `synthetic:implicit` is made. A path may be an address in an object store, see ``ObjectFiles``.
   ///
   /// - Throws: `DataError` for an unknown name, missing files (with the places that were searched and where to get them),
   ///   faulty or changed content.
   public static func load(
     _ name: String, options: DatasetOptions = DatasetOptions(), locations: DatasetLocations = DatasetLocations()
   ) throws -> Dataset {
+    var options = options
+    if let address = options.path, ObjectFiles.isAddress(address) {
+      options.path = try ObjectFiles.localCopy(of: address, withNamesakes: name == "recbole")
+    }
     var dataset = try read(name, options, locations)
     dataset.userFields = try keep(options.userFields, of: dataset.userFields, kind: "user", name: name)
     dataset.itemFields = try keep(options.itemFields, of: dataset.itemFields, kind: "item", name: name)

@@ -41,6 +41,9 @@ public struct RowFiles: Sendable, Equatable, Codable {
   /// Files, folders (every file in them by name), patterns with `*` and `?`, and addresses in an object store (`s3://bucket/clicks`).
   public var paths: [String]
   public var format: Format
+  private let fetched = FetchedAddresses()
+
+  private enum CodingKeys: CodingKey { case paths, format }
 
   public init(_ paths: [String], format: Format) {
     self.paths = paths
@@ -49,12 +52,14 @@ public struct RowFiles: Sendable, Equatable, Codable {
 
   /// The files that the paths stand for, in the order of the paths, in a folder and for a pattern by name.
   ///
+  /// An address is listed and fetched once for all copies of this value: who fits, trains and describes meets the same files.
+  ///
   /// - Throws: `DataError` for a path that is missing, a folder without files, and a pattern that nothing matches.
   public func expanded() throws -> [String] {
     var files: [String] = []
     for path in paths {
       if ObjectFiles.isAddress(path) {
-        files += try ObjectFiles.fetch(path).filter { !($0.split(separator: "/").last ?? "").hasPrefix("_") }
+        files += try fetched.files(of: path).filter { !($0.split(separator: "/").last ?? "").hasPrefix("_") }
       } else if TextFile.isFolder(path) {
         let names = TextFile.names(in: path).filter { !$0.hasPrefix(".") && !$0.hasPrefix("_") }
         let inside = names.map { "\(path)/\($0)" }.filter { !TextFile.isFolder($0) }

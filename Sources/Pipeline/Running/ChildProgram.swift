@@ -1,3 +1,4 @@
+import Features
 import Foundation
 import Training
 
@@ -43,34 +44,11 @@ enum ChildProgram {
   ///
   /// - Throws: `PipelineError` with what it says where it fails, or takes too long.
   static func output(of command: [String], input: String, timeout: Double) throws -> String {
-    let folder = FileManager.default.temporaryDirectory.path
-    let stem = "\(folder)/swiftrec-\(getpid())-\(UInt32.random(in: 0 ... .max))"
-    let files = ["in", "out", "err"].map { "\(stem).\($0)" }
-    defer { for file in files { unlink(file) } }
-    // May hold a secret address: nobody else's to read.
-    _ = FileManager.default.createFile(
-      atPath: files[0], contents: Data(input.utf8), attributes: [.posixPermissions: 0o600])
-    let process = try start(command, output: files[1], errors: files[2], input: files[0])
-    let deadline = Date().addingTimeInterval(timeout)
-    while process.isRunning {
-      if Date() > deadline {
-        process.terminate()
-        usleep(200_000)
-        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
-        process.waitUntilExit()
-        throw PipelineError(
-          .unreachable, command[0], received: "no answer within \(timeout) s", remedy: "see whether it hangs")
-      }
-      usleep(2_000)
+    do {
+      return try SmallProgram.output(of: command, input: input, timeout: timeout)
+    } catch let error as DataError {
+      throw PipelineError(.unreachable, error.file ?? command[0], received: error.problem, remedy: error.remedy)
     }
-    process.waitUntilExit()
-    guard process.terminationReason == .exit, process.terminationStatus == 0 else {
-      let said = text(of: files[2]).split(separator: "\n").suffix(2).joined(separator: " | ")
-      throw PipelineError(
-        .unreachable, command[0], received: said.isEmpty ? "status \(process.terminationStatus)" : said,
-        remedy: "mend that, then try again")
-    }
-    return text(of: files[1])
   }
 
   static func interruption(_ signal: Int32) -> PipelineError {
@@ -80,13 +58,13 @@ enum ChildProgram {
   }
 
   private static func start(
-    _ command: [String], environment: [String: String]? = nil, output: String, errors: String, input: String? = nil
+    _ command: [String], environment: [String: String], output: String, errors: String
   ) throws -> Process {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: command[0])
     process.arguments = Array(command.dropFirst())
-    if let environment { process.environment = environment }
-    process.standardInput = input.flatMap { FileHandle(forReadingAtPath: $0) } ?? FileHandle.nullDevice
+    process.environment = environment
+    process.standardInput = FileHandle.nullDevice
     for path in [output, errors] {
       guard FileManager.default.createFile(atPath: path, contents: nil) else {
         throw PipelineError(

@@ -75,7 +75,7 @@ public final class Pipeline {
         received: "the folder can't be made (\((error as NSError).localizedDescription))",
         remedy: "choose one that you may write to with `folder:`")
     }
-    let lock = try PipelineLock(configuration.folder)
+    let lock = try locked()
     defer { withExtendedLifetime(lock) {} }
     let steps = try begin(start)
     try FileManager.default.createDirectory(atPath: runFolder, withIntermediateDirectories: true)
@@ -98,6 +98,21 @@ public final class Pipeline {
 
   /// What ended the last run; nil where nothing went wrong.
   public private(set) var failure: (any Error)?
+
+  /// Lets one process work on a pipeline at a time.
+  ///
+  /// - Throws: `PipelineError` with who is at work.
+  private func locked() throws -> FileLock {
+    let path = "\(configuration.folder)/lock"
+    guard let lock = try FileLock(tryFor: .alone, path) else {
+      let holder = (try? String(contentsOfFile: path, encoding: .utf8))?.split(separator: "\n").first.map(String.init)
+      throw PipelineError(
+        .busy, configuration.folder, received: "another run is at work (\(holder ?? "it says not who"))",
+        remedy: "wait for it, or end that process; two runs of one pipeline would overwrite each other")
+    }
+    lock.write("process \(getpid()) since \(Date().ISO8601Format())\n")
+    return lock
+  }
 
   // MARK: Steps
 

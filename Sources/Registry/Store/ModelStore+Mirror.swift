@@ -10,7 +10,9 @@ import Training
 /// registry.sqlite           as it was after the last change
 /// packages/NAME/...         a package is there, whole, before the database names it
 /// ```
-/// One machine writes; a machine that opens the address (`s3://bucket/models`) reads, and keeps the packages that it opened.
+/// One registry writes, of any number of processes; a machine that opens the address (`s3://bucket/models`) reads, and keeps the packages
+/// that it opened. The database replaces only one that this registry wrote: each put has a name, which the registry has written down
+/// before, see ``ObjectStore/put(_:as:over:change:writer:)``. In a folder (`file:///folder`) nothing is checked.
 extension ModelStore {
   static let databaseName = "registry.sqlite"
 
@@ -26,16 +28,20 @@ extension ModelStore {
   ///
   /// - Parameter address: `s3://bucket/prefix`, see ``ObjectStore``; nil for the one that the registry has, to make up for what could not
   ///   be sent.
+  /// - Parameter takingOver: whether it may replace the copy of another registry.
   /// - Returns: the packages that were sent, as `NAME@VERSION`.
-  /// - Throws: `RegistryError` without an address; `DataError` for a store that refuses, with what is missing there.
+  /// - Throws: `RegistryError` without an address, and with code `refused` where another registry has its copy; `DataError` for a store
+  ///   that refuses, with what is missing there.
   @discardableResult
-  public func copy(to address: String? = nil) throws -> [String] {
-    guard let address = try address ?? mirror() else {
+  public func copy(to address: String? = nil, takingOver: Bool = false) throws -> [String] {
+    let before = try mirror()
+    guard let address = address ?? before else {
       throw RegistryError(
         .missing, folder, received: "no mirror, and no address of one",
         remedy: "give one: swiftrec models mirror s3://bucket/models")
     }
     let objects = try ObjectStore(address)
+    if !takingOver { try requireOwn(objects) }
     let there = try Set(objects.list("packages"))
     var sent: [String] = []
     for name in try names() {
@@ -44,11 +50,23 @@ extension ModelStore {
         sent.append("\(name)@\(version.version)")
       }
     }
-    try writeHere { db in
-      try db.execute(sql: "INSERT OR REPLACE INTO setting (name, value) VALUES ('mirror', ?)", arguments: [address])
+    try keep(mirror: address)
+    do {
+      try sendDatabase(objects, takingOver: takingOver)
+    } catch {
+      if before != address { try keep(mirror: before) }
+      throw error
     }
-    try sendDatabase(objects)
     return sent
+  }
+
+  private func keep(mirror address: String?) throws {
+    try writeHere { db in
+      try db.execute(sql: "DELETE FROM setting WHERE name = 'mirror'")
+      if let address {
+        try db.execute(sql: "INSERT INTO setting (name, value) VALUES ('mirror', ?)", arguments: [address])
+      }
+    }
   }
 
   /// Where a package's file is in the copy.
@@ -64,8 +82,68 @@ extension ModelStore {
     }
   }
 
+  // MARK: The database
+
+  private static let sent = "sent "
+
+  /// - Throws: `RegistryError` with code `refused` for the copy of another registry.
+  func requireOwn(_ objects: ObjectStore) throws {
+    if objects.hasConditions, let state = try objects.state(of: Self.databaseName) { try requireOwn(state, objects) }
+  }
+
+  private func requireOwn(_ state: ObjectState, _ objects: ObjectStore) throws {
+    let isOwn = try state.change.map { change in
+      try read { db in
+        try Bool.fetchOne(
+          db, sql: "SELECT EXISTS (SELECT 1 FROM setting WHERE name = ?)", arguments: [Self.sent + change]) ?? false
+      }
+    }
+    guard isOwn != true else { return }
+    throw RegistryError(
+      .refused, "\(objects.name)/\(Self.databaseName)",
+      received: "the copy of another registry, \(state.story); nothing was overwritten",
+      remedy: "make the change on that machine, or give this registry an address of its own; "
+        + "`swiftrec models mirror ADDRESS --take-over` puts this one in its place")
+  }
+
   /// The database as it is now, whole, whatever else writes.
-  func sendDatabase(_ objects: ObjectStore) throws {
+  ///
+  /// Where another process of this registry sends its own at the same moment, it is tried again: the later copy holds both changes.
+  func sendDatabase(_ objects: ObjectStore, takingOver: Bool = false) throws {
+    guard objects.hasConditions else { return try withCopy { try objects.put($0, as: Self.databaseName) } }
+    var attempt = 0
+    while true {
+      attempt += 1
+      // First how it stands there, then what stands here: so this copy holds all that the one there does.
+      let seen = try objects.state(of: Self.databaseName)
+      if let seen, !takingOver { try requireOwn(seen, objects) }
+      let change = UUID().uuidString
+      try note(change, after: seen)
+      do {
+        try withCopy { _ = try objects.put($0, as: Self.databaseName, over: seen, change: change) }
+        return
+      } catch let error as DataError where error.code == .changedThere && attempt < 50 {
+        usleep(.random(in: 10_000...200_000))
+      }
+    }
+  }
+
+  /// Writes down what the next put is called. Puts older than the one that is there can't come through any more.
+  private func note(_ change: String, after seen: ObjectState?) throws {
+    try writeHere { db in
+      if let last = seen?.change {
+        try db.execute(
+          sql: """
+            DELETE FROM setting WHERE substr(name, 1, 5) = ?
+              AND rowid < (SELECT rowid FROM setting WHERE name = ?)
+            """, arguments: [Self.sent, Self.sent + last])
+      }
+      try db.execute(
+        sql: "INSERT INTO setting (name, value) VALUES (?, ?)", arguments: [Self.sent + change, Date().ISO8601Format()])
+    }
+  }
+
+  private func withCopy(_ body: (String) throws -> Void) throws {
     let copy = "\(folder)/\(Self.databaseName).copy-\(UUID().uuidString)"
     defer { try? FileManager.default.removeItem(atPath: copy) }
     do {
@@ -73,7 +151,7 @@ extension ModelStore {
     } catch let error as DatabaseError {
       throw Self.fault(error, copy)
     }
-    try objects.put(copy, as: Self.databaseName)
+    try body(copy)
   }
 
   /// After a change here.
@@ -83,6 +161,10 @@ extension ModelStore {
       let objects = try ObjectStore(address)
       try sendDatabase(objects)
       try clear(objects)
+    } catch let error as RegistryError where error.code == .refused {
+      throw RegistryError(
+        error.code, error.subject, received: "the registry has changed, its copy has not: \(error.received)",
+        remedy: error.remedy)
     } catch {
       throw RegistryError(
         .io, address, received: "the registry has changed, its copy has not (\(error))",
@@ -92,7 +174,7 @@ extension ModelStore {
 
   /// Deletes packages that no version names any more; nothing while a process is sending one.
   private func clear(_ objects: ObjectStore) throws {
-    guard let lock = try StoreLock.forClearing(folder) else { return }
+    guard let lock = try FileLock(tryFor: .alone, packagesLock) else { return }
     defer { withExtendedLifetime(lock) {} }
     let named = try read { db in
       Set(try String.fetchAll(db, sql: "SELECT folder FROM version WHERE is_pruned = 0").map { "packages/\($0)" })

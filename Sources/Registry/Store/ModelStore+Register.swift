@@ -23,11 +23,15 @@ extension ModelStore {
     let metrics = try package.metrics()
     if let known = try read({ db in try self.known(db, name, digest) }) { return (known, false) }
     try removeLeftovers()
-    let lock = try StoreLock.forCopying(folder)
+    let lock = try FileLock(packagesLock, .shared)
     let place = "\(name)/\(digest.prefix(12))-\(UUID().uuidString.prefix(8).lowercased())"
     try copy(package, to: "\(folder)/packages/\(place)")
     do {
-      if let address = try mirror() { try send("\(folder)/packages/\(place)", to: ObjectStore(address)) }
+      if let address = try mirror() {
+        let objects = try ObjectStore(address)
+        try requireOwn(objects)
+        try send("\(folder)/packages/\(place)", to: objects)
+      }
     } catch {
       try? FileManager.default.removeItem(atPath: "\(folder)/packages/\(place)")
       throw error
@@ -95,7 +99,7 @@ extension ModelStore {
   /// Deletes packages that no version names: those of processes that were killed, and of versions that were pruned. Does nothing
   /// while another process copies.
   func removeLeftovers() throws {
-    guard let lock = try StoreLock.forClearing(folder) else { return }
+    guard let lock = try FileLock(tryFor: .alone, packagesLock) else { return }
     try withExtendedLifetime(lock) {
       let named = try read { db in
         Set(try String.fetchAll(db, sql: "SELECT folder FROM version WHERE is_pruned = 0"))

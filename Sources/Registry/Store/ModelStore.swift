@@ -17,6 +17,8 @@ public final class ModelStore: Sendable {
   /// Where packages come from that are not in the folder: the copy that it was opened from.
   let origin: ObjectStore?
   let queue: DatabaseQueue
+  /// Shared by those who copy packages, alone for those who clear away.
+  var packagesLock: String { "\(folder)/lock" }
   /// Who moves aliases.
   public let user: String
 

@@ -1,5 +1,6 @@
 import Logging
 import Registry
+import Training
 
 /// The recommender API, whatever protocol asks: which model answers a user, from what, and what is noted of it.
 final class RecommenderService: Sendable {
@@ -101,7 +102,7 @@ final class RecommenderService: Sendable {
   private func note(_ exposure: Exposure) {
     events.add(exposure)
     metrics.exposures.increment(
-      "experiment=\(ServingMetrics.quoted(exposure.experiment)),arm=\(ServingMetrics.quoted(exposure.arm))")
+      "experiment=\(MetricsText.quoted(exposure.experiment)),arm=\(MetricsText.quoted(exposure.arm))")
   }
 
   // MARK: The other questions

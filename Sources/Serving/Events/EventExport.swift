@@ -1,6 +1,7 @@
 import Features
 import Foundation
 import Torch
+import Training
 
 /// Writes stored events for the next training: CSV, or Parquet where the file's name says so.
 public enum EventExport {
@@ -24,7 +25,7 @@ public enum EventExport {
       var block = ""
       try store.each(since: since) { event in
         let cells = [
-          event.user ?? "", event.session ?? "", event.item, event.kind.rawValue, ServingMetrics.number(event.weight),
+          event.user ?? "", event.session ?? "", event.item, event.kind.rawValue, MetricsText.number(event.weight),
           "\(event.time)", event.request ?? "",
         ]
         block += cells.map(quoted).joined(separator: ",") + "\n"
@@ -44,21 +45,32 @@ public enum EventExport {
     return "\"" + cell.replacing("\"", with: "\"\"") + "\""
   }
 
+  /// Text of which some is not there.
+  private struct OptionalText {
+    private var values = TextValues()
+    private var isThere: [Bool] = []
+
+    mutating func append(_ text: String?) {
+      values.append((text ?? "").utf8)
+      isThere.append(text != nil)
+    }
+
+    var column: ColumnValues { ColumnValues(.text(values), validity: isThere) }
+  }
+
   private struct Block {
-    var users = TextValues()
-    var hasUser: [Bool] = []
-    var sessions = TextValues()
-    var hasSession: [Bool] = []
+    var users = OptionalText()
+    var sessions = OptionalText()
+    var requests = OptionalText()
     var items = TextValues()
     var kinds = TextValues()
     var weights: [Double] = []
     var times: [Int64] = []
 
     mutating func add(_ event: Event) {
-      users.append((event.user ?? "").utf8)
-      hasUser.append(event.user != nil)
-      sessions.append((event.session ?? "").utf8)
-      hasSession.append(event.session != nil)
+      users.append(event.user)
+      sessions.append(event.session)
+      requests.append(event.request)
       items.append(event.item.utf8)
       kinds.append(event.kind.rawValue.utf8)
       weights.append(event.weight)
@@ -69,9 +81,8 @@ public enum EventExport {
       ColumnBlock(
         count: times.count,
         columns: [
-          ColumnValues(.text(users), validity: hasUser), ColumnValues(.text(sessions), validity: hasSession),
-          ColumnValues(.text(items)), ColumnValues(.text(kinds)), ColumnValues(.doubles(weights)),
-          ColumnValues(.integers(times)),
+          users.column, sessions.column, ColumnValues(.text(items)), ColumnValues(.text(kinds)),
+          ColumnValues(.doubles(weights)), ColumnValues(.integers(times)), requests.column,
         ])
     }
   }
@@ -82,7 +93,7 @@ public enum EventExport {
       columns: [
         ParquetColumn("user", .text, isNullable: true), ParquetColumn("session", .text, isNullable: true),
         ParquetColumn("item", .text), ParquetColumn("type", .text), ParquetColumn("weight", .doubles),
-        ParquetColumn("time", .integers),
+        ParquetColumn("time", .integers), ParquetColumn("request_id", .text, isNullable: true),
       ])
     var block = Block()
     try store.each(since: since) { event in

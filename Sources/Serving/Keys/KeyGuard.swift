@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import Training
 
 /// Who may do what, and how often: decided from the keys in memory, which follow the file within a second.
 final class KeyGuard: Sendable {
@@ -86,7 +87,7 @@ final class KeyGuard: Sendable {
     }
     guard wait > 0 else { return }
     throw ServingError(
-      .exhausted, "the key allows \(ServingMetrics.number(rate)) requests a second; send fewer",
+      .exhausted, "the key allows \(MetricsText.number(rate)) requests a second; send fewer",
       retryAfter: Int(wait.rounded(.up)))
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import Training
 
 /// Where the queues of one model report to.
 final class CountedReports: Sendable {
@@ -8,7 +9,7 @@ final class CountedReports: Sendable {
   private let metrics: ServingMetrics
 
   init(name: String, version: String, metrics: ServingMetrics) {
-    labels = "model=\(ServingMetrics.quoted(name)),version=\(ServingMetrics.quoted(version))"
+    labels = "model=\(MetricsText.quoted(name)),version=\(MetricsText.quoted(version))"
     self.metrics = metrics
   }
 

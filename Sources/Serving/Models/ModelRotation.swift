@@ -2,6 +2,7 @@ import Foundation
 import Logging
 import Registry
 import Synchronization
+import Training
 
 /// The models that answer now, by name and version.
 ///
@@ -140,7 +141,7 @@ public final class ModelRotation: Sendable {
           "the model did not answer its first values", metadata: ["model": "\(served.name)", "reason": "\(reason)"])
       }
       install(served, beside: beside)
-      metrics.loads.increment("model=\(ServingMetrics.quoted(served.name)),result=\"ok\"")
+      metrics.loads.increment("model=\(MetricsText.quoted(served.name)),result=\"ok\"")
       for note in loaded.notes { logger.warning("\(note)", metadata: ["model": "\(served.name)"]) }
       logger.info(
         "model loaded", metadata: ["model": "\(served.name)", "version": "\(served.version)", "source": "\(source)"])
@@ -178,7 +179,7 @@ public final class ModelRotation: Sendable {
     do {
       return try load(source, as: name)
     } catch {
-      metrics.loads.increment("model=\(ServingMetrics.quoted(name)),result=\"failed\"")
+      metrics.loads.increment("model=\(MetricsText.quoted(name)),result=\"failed\"")
       logger.error("load failed", metadata: ["model": "\(name)", "source": "\(source)", "error": "\(error)"])
       state.withLock { $0.entries[name]?.reason = "\(error)" }
       if error is ServingError { throw error }

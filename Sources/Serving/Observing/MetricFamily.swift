@@ -1,4 +1,5 @@
 import Synchronization
+import Training
 
 /// Counts by label: `swiftrec_requests_total{route="infer",status="200"} 17`.
 final class CounterFamily: Sendable {
@@ -24,7 +25,7 @@ final class CounterFamily: Sendable {
     // A counter that never counted stands there all the same, so that a rate of it is 0 and not absent.
     if now.isEmpty { text += "\(name) 0\n" }
     for (labels, value) in now.sorted(by: { $0.key < $1.key }) {
-      text += "\(name)\(labels.isEmpty ? "" : "{\(labels)}") \(ServingMetrics.number(value))\n"
+      text += "\(name)\(labels.isEmpty ? "" : "{\(labels)}") \(MetricsText.number(value))\n"
     }
   }
 }
@@ -39,12 +40,15 @@ final class HistogramFamily: Sendable {
   let name: String
   let help: String
   let bounds: [Double]
+  /// The ends of the labels of each bucket, made once: 100 models have thousands of these lines.
+  private let ends: [String]
   private let values = Mutex<[String: Spread]>([:])
 
   init(_ name: String, _ help: String, bounds: [Double]) {
     self.name = name
     self.help = help
     self.bounds = bounds
+    ends = (bounds.map(MetricsText.number) + ["+Inf"]).map { "le=\"\($0)\"} " }
   }
 
   func observe(_ value: Double, _ labels: String) {
@@ -57,12 +61,17 @@ final class HistogramFamily: Sendable {
 
   func write(into text: inout String) {
     text += "# HELP \(name) \(help)\n# TYPE \(name) histogram\n"
+    let bucket = "\(name)_bucket{"
     for (labels, spread) in values.withLock({ $0 }).sorted(by: { $0.key < $1.key }) {
-      let prefix = labels.isEmpty ? "" : labels + ","
+      let prefix = labels.isEmpty ? bucket : "\(bucket)\(labels),"
       var total: UInt64 = 0
-      for (bound, count) in zip(bounds.map(ServingMetrics.number) + ["+Inf"], spread.counts) {
+      for (end, count) in zip(ends, spread.counts) {
         total += count
-        text += "\(name)_bucket{\(prefix)le=\"\(bound)\"} \(total)\n"
+        // Piece by piece: an interpolation would make a string of each line first.
+        text += prefix
+        text += end
+        text += String(total)
+        text += "\n"
       }
       let braces = labels.isEmpty ? "" : "{\(labels)}"
       text += "\(name)_sum\(braces) \(spread.sum)\n\(name)_count\(braces) \(total)\n"

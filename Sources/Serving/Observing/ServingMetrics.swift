@@ -1,6 +1,7 @@
 import Environment
 import Foundation
 import Torch
+import Training
 
 /// What the server counts, in Prometheus' text format.
 final class ServingMetrics: Sendable {
@@ -41,14 +42,6 @@ final class ServingMetrics: Sendable {
     latency.observe(seconds, "protocol=\"\(name)\",route=\"\(route)\"")
   }
 
-  static func quoted(_ label: String) -> String {
-    "\"" + label.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n") + "\""
-  }
-
-  static func number(_ value: Double) -> String {
-    Int64(exactly: value).map { "\($0)" } ?? "\(value)"
-  }
-
   /// - Parameters:
   ///   - models: those in rotation.
   ///   - usage: of the GPU that computes; nil has no lines, as a machine without one.
@@ -61,9 +54,11 @@ final class ServingMetrics: Sendable {
     for family in [latency, batchRows, queueSeconds, computeSeconds, shadowOverlap] { family.write(into: &text) }
     func gauge(_ name: String, _ help: String, _ values: [(labels: String, value: Double)]) {
       text += "# HELP \(name) \(help)\n# TYPE \(name) gauge\n"
-      for (labels, value) in values { text += "\(name)\(labels.isEmpty ? "" : "{\(labels)}") \(Self.number(value))\n" }
+      for (labels, value) in values {
+        text += "\(name)\(labels.isEmpty ? "" : "{\(labels)}") \(MetricsText.number(value))\n"
+      }
     }
-    let labels = models.map { "model=\(Self.quoted($0.name)),version=\(Self.quoted($0.version))" }
+    let labels = models.map { "model=\(MetricsText.quoted($0.name)),version=\(MetricsText.quoted($0.version))" }
     gauge("swiftrec_model_info", "Models in rotation.", labels.map { ($0, 1) })
     gauge(
       "swiftrec_queue_length", "Requests that wait for a model.", zip(labels, models).map { ($0, Double($1.waiting)) })

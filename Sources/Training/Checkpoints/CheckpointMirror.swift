@@ -1,8 +1,12 @@
 import Features
 import Foundation
+import Synchronization
 import Torch
 
 /// A run's checkpoints in an object store, beside those on disk.
+///
+/// One process publishes them: where another has since this one began, as a host does that was taken for dead, this one is told and puts
+/// nothing in its place (in a folder, `file:///folder`, nobody looks).
 ///
 /// ```
 /// latest.json                                  which checkpoints are there: written when all of them are
@@ -32,6 +36,22 @@ struct CheckpointMirror: Sendable {
   private static let pointer = "latest.json"
 
   let store: ObjectStore
+  private let known = Known()
+
+  /// What this process has put, or found at its first put.
+  private final class Known: Sendable {
+    private let changes = Mutex<Set<String>>([])
+
+    func insert(_ change: String) { changes.withLock { _ = $0.insert(change) } }
+
+    /// Whether it is known, or the first.
+    func accepts(_ change: String) -> Bool {
+      changes.withLock { changes in
+        if changes.isEmpty { changes.insert(change) }
+        return changes.contains(change)
+      }
+    }
+  }
 
   init(_ address: String) throws {
     store = try ObjectStore(address)
@@ -65,6 +85,9 @@ struct CheckpointMirror: Sendable {
   func publish(
     _ file: String, as entry: Entry, isLast: Bool, isBest: Bool, keep: Int, of run: RunDirectory, pace: WritePace
   ) throws {
+    // Before its content, so that what is put replaces nothing newer than that.
+    let seen = store.hasConditions ? try store.state(of: Self.pointer) : nil
+    if let seen, !known.accepts(seen.change ?? "") { throw overtaken(seen.story) }
     var latest = try latest() ?? Latest()
     if latest.checkpoints.isEmpty { try sendRun(run) }
     try store.put(file, as: "checkpoints/\(entry.file)") { try pace.take($0) }
@@ -81,8 +104,25 @@ struct CheckpointMirror: Sendable {
     let pointer = Self.temporary()
     defer { try? FileManager.default.removeItem(atPath: pointer) }
     try encoder.encode(latest).write(to: URL(fileURLWithPath: pointer))
-    try store.put(pointer, as: Self.pointer)
+    if store.hasConditions {
+      let change = UUID().uuidString
+      known.insert(change)
+      do {
+        _ = try store.put(pointer, as: Self.pointer, over: seen, change: change)
+      } catch let error as DataError where error.code == .changedThere {
+        throw overtaken(try store.state(of: Self.pointer)?.story ?? "gone by now")
+      }
+    } else {
+      try store.put(pointer, as: Self.pointer)
+    }
     try removeUnneeded(latest)
+  }
+
+  private func overtaken(_ story: String) -> RunError {
+    RunError(
+      .mismatch, path: "\(store.name)/\(Self.pointer)",
+      received: "checkpoints of another process, \(story); they were left as they are",
+      remedy: "end one of the two, or give this run a checkpoint.mirror of its own")
   }
 
   private func removeUnneeded(_ latest: Latest) throws {

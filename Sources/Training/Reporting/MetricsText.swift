@@ -22,13 +22,22 @@ public struct MetricsText {
     guard !values.isEmpty else { return }
     text += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n"
     for (labels, value) in values {
-      let inner = labels.map { "\($0.0)=\"\(Self.escaped($0.1))\"" }.joined(separator: ",")
-      let number = Int64(exactly: value).map { "\($0)" } ?? (value == .infinity ? "+Inf" : "\(value)")
-      text += "\(name)\(inner.isEmpty ? "" : "{\(inner)}") \(number)\n"
+      let inner = labels.map { "\($0.0)=\(Self.quoted($0.1))" }.joined(separator: ",")
+      text += "\(name)\(inner.isEmpty ? "" : "{\(inner)}") \(Self.number(value))\n"
     }
   }
 
-  private static func escaped(_ label: String) -> String {
-    label.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
+  /// A label's value as it stands behind `=`.
+  package static func quoted(_ label: String) -> String {
+    // As nearly all names and versions are.
+    let isPlain = label.utf8.allSatisfy { $0 != 0x22 && $0 != 0x5C && $0 != 0x0A }
+    if isPlain { return "\"\(label)\"" }
+    return "\"" + label.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n") + "\""
+  }
+
+  /// A whole number has no point.
+  package static func number(_ value: Double) -> String {
+    if let whole = Int64(exactly: value) { return "\(whole)" }
+    return value.isInfinite ? (value > 0 ? "+Inf" : "-Inf") : "\(value)"
   }
 }

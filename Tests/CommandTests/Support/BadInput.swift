@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// One thing that a user may get wrong, and what the program owes for it.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// The program under test, run as a user would.
 enum Program {

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A ranker's run of a few steps on a small table, trained once for all tests that only ask it.
 enum SmallRanker {

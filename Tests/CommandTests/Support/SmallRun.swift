@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A run of a few steps on made-up data, trained once for all tests that only ask it.
 enum SmallRun {

@@ -10,7 +10,7 @@
 extern "C" {
 #endif
 
-enum { SR_COLUMNAR_VERSION = 2 };
+enum { SR_COLUMNAR_VERSION = 3 };
 
 // What a column's values are. The reader widens: all whole numbers become int64, float16 becomes float32.
 enum {
@@ -135,6 +135,10 @@ typedef struct SRColumnarFunctions {
   /// All files below a folder, a line each: bytes, when changed (ns since 1970), name; free with text_free.
   int32_t (*store_list)(const SRObjectStore *store, const char *folder, char **out);
   int32_t (*store_delete)(const SRObjectStore *store, const char *name);
+  /// How S3 is reached for what Arrow has no function for, a line each: scheme, endpoint (empty: AWS's own), region, 1
+  /// where the bucket has to stand in the host's name, bucket and prefix, access key, secret key, session token (may be
+  /// empty). SR_INVALID_ARGUMENT for a folder. Free with text_free.
+  int32_t (*store_access)(const SRObjectStore *store, char **out);
   void (*text_free)(char *text);
 
   /// Readers, writers and stores that are alive.
