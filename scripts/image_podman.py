@@ -4,6 +4,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -28,10 +29,10 @@ def expect(holds, found):
         raise Fault(found)
 
 
-def run(*command, code=0, timeout=300, environment=None):
-    """Runs a command and returns what it printed; `code` None takes any exit code."""
+def run(*command, code=0, timeout=300, environment=None, folder=ROOT):
+    """Runs a command in a folder and returns what it printed; `code` None takes any exit code."""
     result = subprocess.run(
-        [str(word) for word in command], capture_output=True, text=True, timeout=timeout, env=environment, cwd=ROOT)
+        [str(word) for word in command], capture_output=True, text=True, timeout=timeout, env=environment, cwd=folder)
     if code is not None and result.returncode != code:
         raise Fault(
             f"exit {result.returncode} instead of {code}: {' '.join(map(str, command))}\n"
@@ -84,7 +85,9 @@ class Container:
 
     def __init__(self, images, role, *command, options=(), checks_health=False):
         hardened = [option for option in HARDENED if not (checks_health and option == "--no-healthcheck")]
-        self.id = podman("run", "-d", *hardened, *options, images.name(role), *command).strip()
+        # Where it is started, podman leaves a file called oom when the container's memory is at its end.
+        self.id = podman(
+            "run", "-d", *hardened, *options, images.name(role), *command, folder=tempfile.gettempdir()).strip()
 
     def __enter__(self):
         return self
