@@ -125,25 +125,6 @@ def measure(served, folder, model, seconds):
     return report["requests_per_second"], report["p99_ms"]
 
 
-def measure_with_wrk(served, folder, model, seconds):
-    script = folder / "wrk.lua"
-    script.write_text(
-        'wrk.method = "POST"\nwrk.headers["Content-Type"] = "application/json"\n'
-        f'wrk.body = io.open("{folder / f"{model}.json"}"):read("*a")\n'
-        'function done(summary, latency, requests)\n'
-        '  local e = summary.errors\n'
-        '  local failed = e.connect + e.read + e.write + e.status + e.timeout\n'
-        '  io.write(string.format("%f %f %d\\n", summary.requests / summary.duration * 1e6, latency:percentile(99) / 1000, failed))\n'
-        'end\n')
-    for length in (2, seconds):
-        answer = subprocess.run(
-            ["wrk", "-t1", "-c16", f"-d{length:.0f}s", "-s", script, served.url], capture_output=True, text=True, check=True)
-    rate, p99, failures = answer.stdout.split("\n")[-2].split()
-    if int(failures):
-        raise RuntimeError(f"{served.name}: {answer.stdout}")
-    return float(rate), float(p99)
-
-
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=5)
